@@ -1,0 +1,14 @@
+"""The treatments by name; each target is called without arguments to make one with its default settings."""
+
+from collections.abc import Callable
+
+from assay.balance.treatment import Treatment
+from assay.core.registry import Registry
+
+TREATMENTS: Registry[Callable[[], Treatment]] = Registry("treatment")
+
+TREATMENTS.add("none", "assay.balance.weights:NoTreatment")
+TREATMENTS.add("class-weight", "assay.balance.weights:ClassWeight")
+TREATMENTS.add("random-oversample", "assay.balance.resample:RandomOversample")
+TREATMENTS.add("random-undersample", "assay.balance.resample:RandomUndersample")
+TREATMENTS.add("smote", "assay.balance.interpolate:SmoteTreatment")

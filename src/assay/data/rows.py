@@ -1,0 +1,75 @@
+"""Training rows as a treatment sees them, before encoding or after it."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+from scipy import sparse
+
+Features = pl.DataFrame | np.ndarray | sparse.csr_matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Columns start:stop of an encoded matrix that came from one column of the table.
+
+    kind: "number" (may be interpolated), "one-hot" (exactly one 1, or all 0 for an unknown level),
+    "code" (an integer level code, NaN missing; never interpolated), "other" (text weights, pixels: may be interpolated).
+    """
+
+    name: str
+    kind: Literal["number", "one-hot", "code", "other"]
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class Rows:
+    """features: a frame (raw stage) or a matrix whose first axis is rows (encoded stage).
+
+    target: int64 (n,) class codes, or float64 (n,) for regression.
+    weights: float64 (n,) or None.  blocks: of an encoded matrix, in column order; empty at the raw stage.
+    """
+
+    features: Features
+    target: np.ndarray
+    n_classes: int
+    weights: np.ndarray | None = None
+    blocks: tuple[Block, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    @property
+    def prior(self) -> np.ndarray:
+        """float64 (n_classes,): the weighted share of each class."""
+        counts = np.bincount(self.target, weights=self.weights, minlength=self.n_classes)
+        return np.asarray(counts / counts.sum())
+
+    def take(self, rows: np.ndarray) -> "Rows":
+        """The rows at these positions (a position may repeat)."""
+        features: Any = self.features
+        return replace(
+            self,
+            features=features[rows],
+            target=self.target[rows],
+            weights=None if self.weights is None else self.weights[rows],
+        )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over every value; a treatment must leave it as it was."""
+        digest = hashlib.sha256(np.ascontiguousarray(self.target).tobytes())
+        if isinstance(self.features, pl.DataFrame):
+            digest.update(self.features.hash_rows(seed=0).to_numpy().tobytes())
+        elif sparse.issparse(self.features):
+            for part in (self.features.data, self.features.indices, self.features.indptr):
+                digest.update(np.ascontiguousarray(part).tobytes())
+        else:
+            digest.update(np.ascontiguousarray(self.features).tobytes())
+        if self.weights is not None:
+            digest.update(np.ascontiguousarray(self.weights).tobytes())
+        return digest.hexdigest()

@@ -1,0 +1,90 @@
+"""Truth and predictions of any task, keyed by unit: a table's rows, ragged boxes, tokens, samples.
+
+A payload has units (the things that are resampled: rows, pictures, documents) and named
+arrays.  Without ``offsets`` every array has one entry a unit on its first axis; with
+``offsets`` unit i owns the items ``offsets[i]:offsets[i + 1]`` of every array, so a unit
+may own any number of boxes or tokens.
+
+forms in use        arrays of the predictions                      arrays of the truth
+binary              score (n,), probability (n,) of class 1,       target (n,) 0/1 [, weight (n,)]
+                    label (n,) once a threshold is applied
+multiclass          score (n, K), probability (n, K), label (n,)   target (n,) codes [, weight (n,)]
+value               value (n,)                                     target (n,) float [, weight (n,)]
+
+``score`` is the learner's raw output, which ranking metrics read; ``probability`` has gone
+through prior correction and calibration.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Self
+
+import numpy as np
+
+from assay.core.errors import DataError
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Payload:
+    """units: int64 (n,), the row numbers (or picture, document numbers) in the dataset; arrays and offsets as above."""
+
+    form: str
+    units: np.ndarray
+    arrays: Mapping[str, np.ndarray]
+    offsets: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        items = len(self.units) if self.offsets is None else int(self.offsets[-1])
+        if self.offsets is not None and (len(self.offsets) != len(self.units) + 1 or (np.diff(self.offsets) < 0).any()):
+            raise ValueError(f"offsets must be {len(self.units) + 1} rising numbers for {len(self.units)} units.")
+        for name, array in self.arrays.items():
+            if len(array) != items:
+                raise ValueError(f"{self.form}: array {name!r} has {len(array)} entries, expected {items}.")
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self.arrays:
+            raise KeyError(f"a {self.form!r} payload has no {name!r}; it has {', '.join(self.arrays)}.")
+        return self.arrays[name]
+
+    def with_array(self, name: str, values: np.ndarray) -> Self:
+        """A copy with one array added or replaced."""
+        return type(self)(self.form, self.units, {**self.arrays, name: values}, self.offsets)
+
+    def to_bytes(self) -> bytes:
+        """A .npz of the payload; equal payloads give equal bytes."""
+        parts = {f"array.{name}": np.ascontiguousarray(array) for name, array in sorted(self.arrays.items())}
+        if self.offsets is not None:
+            parts["offsets"] = self.offsets
+        stream = BytesIO()
+        np.savez(stream, allow_pickle=False, version=VERSION, form=np.array(self.form), units=self.units, **parts)
+        return stream.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """The payload back; raises DataError for another version."""
+        with np.load(BytesIO(content), allow_pickle=False) as parts:
+            if int(parts["version"]) != VERSION:
+                raise DataError(f"predictions of version {int(parts['version'])}; this Assay reads version {VERSION}.")
+            arrays = {name.removeprefix("array."): parts[name] for name in parts.files if name.startswith("array.")}
+            offsets = parts["offsets"] if "offsets" in parts.files else None
+            return cls(str(parts["form"]), parts["units"], arrays, offsets)
+
+
+class Predictions(Payload):
+    """What a model said, one entry a unit."""
+
+
+class Truth(Payload):
+    """What was so. Units as in the predictions, unless the two sides are unpaired (generated samples)."""
+
+
+def check_paired(truth: Truth, predictions: Predictions) -> None:
+    """Raise ValueError unless both speak of the same units in the same order."""
+    if not np.array_equal(truth.units, predictions.units):
+        raise ValueError(f"truth ({len(truth)} units) and predictions ({len(predictions)}) are of different units.")

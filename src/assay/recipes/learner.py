@@ -1,0 +1,86 @@
+"""What learns from an encoded matrix, and what it hands back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, Self
+
+import numpy as np
+
+from assay.core.state import State
+from assay.data.rows import Rows
+from assay.data.task import Task
+from assay.prepare.step import Matrix
+
+
+def _never() -> bool:
+    return False
+
+
+def _ignore(_done: int, _total: int) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """seconds: a soft limit for one fit; None means until done."""
+
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a fit runs.
+
+    device: "cpu", "cuda" or "mps".  threads: for native libraries; part of the study, so results do not depend on --jobs.
+    scratch: a folder for checkpoints, or None.  progress(done, total) and cancelled() are called between epochs or trees.
+    """
+
+    device: str = "cpu"
+    threads: int = 1
+    scratch: Path | None = None
+    progress: Callable[[int, int], None] = field(default=_ignore)
+    cancelled: Callable[[], bool] = field(default=_never)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a fitted learner says of n rows.
+
+    score: float64 (n,) for binary (any monotone scale, higher is more positive), (n, K) for multiclass, (n,) for regression.
+    probability: float64 (n,) of class 1 for binary, (n, K) with rows summing to 1 for multiclass, None for regression.
+    """
+
+    score: np.ndarray
+    probability: np.ndarray | None
+
+
+class FittedLearner(Protocol):
+    """Knows nothing of the treatment it was trained under."""
+
+    def predict(self, matrix: Matrix) -> Output: ...
+    def state(self) -> State:
+        """``{"kind": its name in FITTED_LEARNERS, …}``."""
+        ...
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """The learner back, checked so that no state can crash or hang native code; raises BundleError."""
+        ...
+
+
+class Learner(Protocol):
+    """Settings only.
+
+    ``rows.weights`` are honoured where ``takes_weights`` is true.  ``validation`` is the carved-out part of the training
+    rows (for early stopping), or None for learners whose ``wants_validation`` is false.
+    """
+
+    @property
+    def takes_weights(self) -> bool: ...
+    @property
+    def wants_validation(self) -> bool: ...
+
+    def fit(
+        self, rows: Rows, task: Task, *, validation: Rows | None, seed: int, budget: Budget, context: Context
+    ) -> FittedLearner: ...

@@ -1,0 +1,54 @@
+"""A recipe: how rows are prepared, what learns from them, and in which order things are tried first when simple.
+
+Data only.  ``recipes.fitting.fit`` walks the rows through it.
+"""
+
+from dataclasses import dataclass, field
+
+from assay.core.errors import ConfigError
+from assay.data.dataset import Dataset
+from assay.prepare.step import Step
+from assay.recipes.learner import Learner
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """One thing that can be tried by name.
+
+    tasks: names of the tasks it answers.
+    needs: kinds of columns of which at least one must be there (empty: any).
+    reads: kinds of feature columns it uses; the others are left out, and the study says so.
+    simplicity: 0 is the simplest; the order of ``--prefer simple``.
+    extra: the optional dependency it needs, or None.
+    encoded_treatments: False where rows are not vectors that could be interpolated (pictures, tokens).
+    """
+
+    name: str
+    title: str
+    tasks: frozenset[str]
+    step: Step
+    learner: Learner
+    simplicity: int
+    reads: frozenset[str] = frozenset({"number", "category", "date", "text", "image"})
+    needs: frozenset[str] = field(default_factory=frozenset)
+    extra: str | None = None
+    encoded_treatments: bool = True
+
+    def check(self, data: Dataset) -> None:
+        """Raise ConfigError when this recipe cannot answer this dataset's question."""
+        task = data.question
+        if task.name not in self.tasks:
+            raise ConfigError(
+                f"recipe {self.name!r} does not do {task.name} (it does {', '.join(sorted(self.tasks))}); "
+                "leave it out of recipes, or see: assay list recipes."
+            )
+        kinds = {column.kind for column in data.schema.features}
+        if self.needs and not kinds & self.needs:
+            raise ConfigError(
+                f"recipe {self.name!r} needs a column of kind {' or '.join(sorted(self.needs))}; {data.source} has "
+                f"{', '.join(sorted(kinds))}. Say it with --kind COL={sorted(self.needs)[0]}, or leave the recipe out."
+            )
+        if not kinds & self.reads:
+            raise ConfigError(
+                f"recipe {self.name!r} reads none of the columns of {data.source} (it reads {', '.join(sorted(self.reads))})."
+            )
