@@ -1,0 +1,44 @@
+# make demo   installs the table part and runs the main job on real data
+# make test   installs everything and runs every check of the project
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test lint types tests docs check-slow benchmarks clean
+
+demo: .venv/demo.stamp
+	$(BIN)/assay demo loanapp
+
+test: lint types tests docs
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev.stamp
+	$(BIN)/mypy
+
+tests: .venv/dev.stamp
+	$(BIN)/python -m pytest -q -n auto -m "not slow" --ignore tests/docs tests
+
+# Doctests of the package, the guides, the examples and the README's own commands.
+docs: .venv/dev.stamp
+	$(BIN)/python -m pytest -q --doctest-modules src/assay
+	$(BIN)/python -m pytest -q -n auto tests/docs
+
+check-slow: .venv/dev.stamp
+	$(BIN)/python -m pytest -q -m slow tests
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/demo.stamp: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) -e '.[demo,serve]'
+	touch $@
+
+.venv/dev.stamp: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

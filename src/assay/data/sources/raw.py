@@ -1,0 +1,24 @@
+"""What every reader gives: columns as the source has them, before any kind is decided."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """frame: String columns from files of text, typed columns from everything else.
+
+    source: the name for messages.  root: the folder that relative picture paths start from.
+    target: the target that the source itself names (a folder's label, y of an npz), if it does.
+    given_test: bool (n_rows,), or None when the source sets no rows apart.
+    """
+
+    frame: pl.DataFrame
+    source: str
+    root: Path | None = None
+    target: str | None = None
+    given_test: np.ndarray | None = None
+    notes: tuple[str, ...] = field(default=())

@@ -1,0 +1,70 @@
+"""Intervals and differences from bootstrap draws, and the difference as a thing of its own."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from assay.measure.interval import Estimand, Interval
+
+LOST_DRAWS = 0.05
+"""The share of draws without a value above which the rest no longer stand for all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """a − b of a metric, in the metric's units.
+
+    interval: at the level asked for.  equivalence: at level 1 − 2α, α = 1 − level; when it lies within ±margin, both
+    one-sided tests against the margin reject at α (TOST; Schuirmann 1987).
+    p: two-sided, of no difference; None where there is no interval.  method: of the p and of both intervals.
+    """
+
+    interval: Interval
+    equivalence: Interval
+    p: float | None
+    method: str
+
+
+def no_interval(reason: str, *, level: float, n: int, estimand: Estimand, method: str = "none") -> Interval:
+    return Interval(None, None, None, level, method, n, estimand, reason)
+
+
+def percentile_interval(
+    value: float, draws: np.ndarray, *, level: float, n: int, estimand: Estimand, method: str = "percentile bootstrap"
+) -> Interval:
+    """The central ``level`` of the draws (R,), NaN draws left out.
+
+    Undefined, with the reason, where the value is NaN or more than 5 % of the draws are.  Where every draw is the value
+    itself (no unit was ever wrong) the method says so: such an interval has no width and promises nothing.
+    """
+    if not np.isfinite(value):
+        return no_interval("the value is not a number", level=level, n=n, estimand=estimand, method=method)
+    kept = draws[np.isfinite(draws)]
+    if len(kept) < (1 - LOST_DRAWS) * len(draws) or not len(kept):
+        lost = f"{len(draws) - len(kept)} of {len(draws)} resamples have no value"
+        return no_interval(f"{lost} (too few rows of a class?)", level=level, n=n, estimand=estimand, method=method)
+    low, high = np.quantile(kept, [(1 - level) / 2, (1 + level) / 2])
+    if np.ptp(kept) == 0:
+        method += ", all draws equal"
+    return Interval(float(value), float(low), float(high), level, method, n, estimand)
+
+
+def bootstrap_difference(value: float, draws: np.ndarray, *, level: float, n: int, estimand: Estimand) -> Difference:
+    """value: a − b; draws (R,) of it, paired.
+
+    p: twice the smaller share of draws on either side of 0, each count plus one, so that it is never 0 (Davison & Hinkley 1997).
+    """
+    method = "paired percentile bootstrap"
+    make = partial(percentile_interval, value, draws, n=n, estimand=estimand, method=method)
+    interval, equivalence = make(level=level), make(level=2 * level - 1)
+    if interval.value is None:
+        return Difference(interval, equivalence, None, method)
+    kept = draws[np.isfinite(draws)]
+    tail = 1 + min(np.count_nonzero(kept <= 0), np.count_nonzero(kept >= 0))
+    return Difference(interval, equivalence, float(min(1.0, 2 * tail / (len(kept) + 1))), method)
+
+
+def no_difference(reason: str, *, level: float, n: int, estimand: Estimand) -> Difference:
+    make = partial(no_interval, reason, n=n, estimand=estimand)
+    return Difference(make(level=level), make(level=2 * level - 1), None, "none")

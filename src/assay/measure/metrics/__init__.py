@@ -1,0 +1,1 @@
+"""The metrics that ship with Assay; ``measure.registry`` names them."""

@@ -1,0 +1,101 @@
+"""The nets that a saved model may ask for by name, built from settings that are checked before any memory is taken."""
+
+from dataclasses import asdict, fields
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from assay.core.errors import BundleError, ConfigError
+from assay.core.registry import Registry
+
+
+class Spec(Protocol):
+    """The settings of one net as a frozen dataclass of ints, floats, texts and tuples of ints."""
+
+    @property
+    def outputs(self) -> int: ...
+    def build(self) -> nn.Module:
+        """The net, its first weights drawn from torch's global generator (see nets.seeding)."""
+        ...
+
+    def tensor(self, matrix: np.ndarray) -> Tensor:
+        """What a preparation step gave, checked, as what the net's ``forward`` takes; raises DataError."""
+        ...
+
+
+ARCHITECTURES: Registry[type[Any]] = Registry("net")
+
+ARCHITECTURES.add("mlp", "assay.nets.tabular.mlp:MLPSpec")
+ARCHITECTURES.add("lenet", "assay.nets.image.lenet:LeNetSpec")
+ARCHITECTURES.add("embedding-bag", "assay.nets.text.embedding_bag:EmbeddingBagSpec")
+
+
+def spec_to_json(spec: Any) -> dict[str, Any]:
+    """The settings as JSON values (tuples become lists)."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(spec).items()}
+
+
+def spec_from_json(architecture: str, settings: dict[str, Any]) -> Spec:
+    """The settings back; raises BundleError unless they are exactly the fields of that net, each of its own type."""
+    kind = ARCHITECTURES.get(architecture)
+    expected = {field.name: field.type for field in fields(kind)}
+    if set(settings) != set(expected):
+        raise BundleError(f"net {architecture!r} is saved with the settings {sorted(settings)}; it has {sorted(expected)}.")
+    values: dict[str, Any] = {}
+    for name, value in settings.items():
+        wanted = expected[name]
+        if wanted == tuple[int, ...] and isinstance(value, list):
+            fits = all(type(part) is int for part in value) and len(value) <= 100
+            value = tuple(value)
+        else:
+            fits = type(value) is wanted or (wanted is float and type(value) is int)
+        if not fits:
+            raise BundleError(f"net {architecture!r} is saved with {name}={value!r}, which is not of type {wanted}.")
+        values[name] = value
+    try:
+        return kind(**values)  # type: ignore[no-any-return]
+    except ConfigError as error:
+        raise BundleError(f"net {architecture!r} is saved with impossible settings: {error}") from error
+
+
+def weights_of(model: nn.Module) -> dict[str, np.ndarray]:
+    """Every parameter and buffer by name, as arrays of their own."""
+    return {name: value.detach().cpu().numpy().copy() for name, value in model.state_dict().items()}
+
+
+def assemble(spec: Spec, weights: dict[str, np.ndarray]) -> nn.Module:
+    """The net of ``spec`` with these weights, in float64 and evaluation mode.
+
+    float64, so that one row alone and the same row in a batch agree to 1e-9 whatever the BLAS kernel.
+    Names, shapes, types and finiteness are compared with a net that has no memory yet; raises BundleError.
+    """
+    with torch.device("meta"):
+        model = spec.build()
+    expected: dict[str, Tensor] = model.state_dict()
+    if set(expected) != set(weights):
+        odd = sorted(set(expected) ^ set(weights))
+        raise BundleError(f"the saved net has other weights than its settings say ({len(odd)} names differ, first: {odd[:3]}).")
+    tensors = {name: _checked(name, weights[name], like) for name, like in expected.items()}
+    model.load_state_dict(tensors, assign=True)
+    return model.double().eval()
+
+
+def _checked(name: str, value: Any, like: Tensor) -> Tensor:
+    """A saved weight as a tensor, once it is known to fit the place of ``like``."""
+    shape, kind = tuple(like.shape), "f" if like.is_floating_point() else "i"
+    if not isinstance(value, np.ndarray) or value.dtype.kind != kind or value.shape != shape:
+        raise BundleError(f"weight {name!r} of the saved net is not an array of numbers of the shape {shape}.")
+    if not np.isfinite(value).all():
+        raise BundleError(f"weight {name!r} of the saved net holds values that are not finite.")
+    return torch.from_numpy(value.astype(np.float64 if kind == "f" else np.int64))
+
+
+def outputs(spec: Spec, model: nn.Module, matrix: np.ndarray, *, batch_rows: int = 1024) -> np.ndarray:
+    """What an assembled net gives for the rows of ``matrix``: float64 (n, spec.outputs)."""
+    tensor = spec.tensor(matrix)
+    parts = [np.zeros((0, spec.outputs))]
+    with torch.inference_mode():
+        parts += [model(rows).numpy() for rows in torch.split(tensor, batch_rows) if len(rows)]
+    return np.concatenate(parts)

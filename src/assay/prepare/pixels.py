@@ -1,0 +1,84 @@
+"""Pictures of any size and kind as one array of pixels, all of the same size and channels.
+
+Stays uint8: a net standardises on the device, four times as many pictures fit into memory.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from assay.core.errors import BundleError, ConfigError, DataError
+from assay.core.names import did_you_mean
+from assay.core.state import State
+from assay.data.rows import Block
+from assay.data.schema import Schema
+from assay.prepare import checks
+
+MAX_SIZE = 4096  # pixels a side
+MOST_COLUMNS = 100
+
+
+@dataclass(frozen=True)
+class PixelsStep:
+    """size: height and width of the pictures handed on, which are resized (bilinear), not cropped.
+
+    Grey when the training pictures are grey, else colour. Several picture columns are stacked as channels.
+    """
+
+    size: int = 32
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.size <= MAX_SIZE:
+            raise ConfigError(f"size={self.size} is outside 1 … {MAX_SIZE} pixels.")
+
+    def fit(self, features: pl.DataFrame, schema: Schema, target: np.ndarray, seed: int) -> "FittedPixels":  # noqa: ARG002
+        columns = tuple(column.name for column in schema.features if column.kind == "image")
+        if not columns:
+            raise ConfigError("there is no picture column to take pixels from; say which with --kind COL=image.")
+        from assay.data.images import picture_size
+
+        return FittedPixels(columns, tuple(_depth(picture_size(features[name])[2]) for name in columns), self.size)
+
+
+@dataclass(frozen=True)
+class FittedPixels:
+    """columns: the picture columns.  channels: 1 or 3 for each of them."""
+
+    columns: tuple[str, ...]
+    channels: tuple[Literal[1, 3], ...]
+    size: int
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        return ()
+
+    def transform(self, features: pl.DataFrame) -> np.ndarray:
+        """uint8 (n, channels, size, size); raises DataError for a picture that does not open, and for an absent column."""
+        from assay.data.images import decode
+
+        for name in self.columns:
+            if name not in features.columns:
+                raise DataError(f"the rows have no picture column {name!r}{did_you_mean(name, features.columns)}")
+        parts = [
+            decode(features[name], size=(self.size, self.size), channels=channels).transpose(0, 3, 1, 2)
+            for name, channels in zip(self.columns, self.channels, strict=True)
+        ]
+        return np.ascontiguousarray(np.concatenate(parts, axis=1))
+
+    def state(self) -> State:
+        return {"kind": "pixels", "columns": list(self.columns), "channels": list(self.channels), "size": self.size}
+
+    @classmethod
+    def from_state(cls, state: State) -> "FittedPixels":
+        columns = checks.distinct_texts(state, "columns", most=MOST_COLUMNS)
+        channels = checks.entry(state, "channels")
+        if not isinstance(channels, list) or len(channels) != len(columns) or not columns:
+            raise BundleError("the saved pixel step does not say which picture columns it reads.")
+        depths = tuple(_depth(checks.whole({"channels": number}, "channels", low=1, high=3)) for number in channels)
+        return cls(columns, depths, checks.whole(state, "size", low=1, high=MAX_SIZE))
+
+
+def _depth(channels: int) -> Literal[1, 3]:
+    return 1 if channels == 1 else 3

@@ -1,0 +1,88 @@
+"""What a recipe becomes on training rows: columns in, predictions out.
+
+There is no treatment in it, so that resampling at prediction time cannot be written.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from assay.core.errors import AssayError, BundleError, DataError
+from assay.core.state import State
+from assay.data.schema import Schema
+from assay.data.task import Task
+from assay.measure.calibration import FITTED_CALIBRATORS, FittedCalibrator
+from assay.measure.payload import Predictions
+from assay.prepare.registry import FITTED_STEPS
+from assay.prepare.step import FittedStep
+from assay.recipes.learner import FittedLearner
+from assay.recipes.registry import FITTED_LEARNERS
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """schema: the feature columns it reads.  calibrators: applied to the learner's probabilities, in this order."""
+
+    recipe: str
+    task: Task
+    schema: Schema
+    step: FittedStep
+    learner: FittedLearner
+    calibrators: tuple[FittedCalibrator, ...] = ()
+
+    def predict(self, features: pl.DataFrame, units: np.ndarray | None = None) -> Predictions:
+        """Predictions in the form of the task, one unit a row of ``features`` (numbered from 0 unless units are given).
+
+        Raises DataError when the model gives a number that is not finite.
+        """
+        units = np.arange(features.height) if units is None else units
+        output = self.learner.predict(self.step.transform(features))
+        if not self.task.is_classification:
+            return _finite(self.recipe, Predictions("value", units, {"value": output.score}))
+        if output.probability is None:
+            raise DataError(f"recipe {self.recipe!r} gives no probabilities, and {self.task.name} needs them.")
+        probability = output.probability
+        for calibrator in self.calibrators:
+            probability = calibrator.apply(probability)
+        arrays = {"score": output.score, "probability": probability}
+        return _finite(self.recipe, Predictions(self.task.name, units, arrays))
+
+    def state(self) -> State:
+        return {
+            "recipe": self.recipe,
+            "task": self.task.to_json(),
+            "schema": self.schema.to_json(),
+            "step": self.step.state(),
+            "learner": self.learner.state(),
+            "calibrators": [calibrator.state() for calibrator in self.calibrators],
+        }
+
+    @classmethod
+    def from_state(cls, state: State) -> "Fitted":
+        """The model back. What a ``kind`` means is looked up in our own registries only; raises BundleError."""
+        try:
+            return cls(
+                recipe=str(state["recipe"]),
+                task=Task.from_json(state["task"]),
+                schema=Schema.from_json(state["schema"]),
+                step=FITTED_STEPS.get(state["step"]["kind"]).from_state(state["step"]),
+                learner=FITTED_LEARNERS.get(state["learner"]["kind"]).from_state(state["learner"]),
+                calibrators=tuple(FITTED_CALIBRATORS.get(part["kind"]).from_state(part) for part in state["calibrators"]),
+            )
+        except BundleError:
+            raise
+        except AssayError as error:
+            raise BundleError(f"the saved model cannot be read: {error}") from error
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise BundleError(
+                f"the saved state is not one that Assay writes ({type(error).__name__}: {error})."
+            ) from error
+
+
+def _finite(recipe: str, predictions: Predictions) -> Predictions:
+    for name, values in predictions.arrays.items():
+        if not np.isfinite(values).all():
+            bad = int((~np.isfinite(values)).sum())
+            raise DataError(f"recipe {recipe!r} gave {bad} predictions ({name}) that are not finite numbers.")
+    return predictions

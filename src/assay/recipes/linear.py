@@ -1,0 +1,107 @@
+"""Logistic regression: one weight a column, fitted by scikit-learn, kept and applied as our own arrays."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+
+from assay.core.state import State
+from assay.data.rows import Rows
+from assay.data.task import Task
+from assay.prepare import checks
+from assay.prepare.columns import ColumnsStep
+from assay.prepare.step import Matrix
+from assay.recipes.learner import Budget, Context, Output
+from assay.recipes.outputs import (
+    ABSENT_LOGIT,
+    CLASSIFICATION,
+    MOST_FEATURES,
+    check_width,
+    from_logits,
+    task_and_classes,
+)
+from assay.recipes.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class FittedLinear:
+    """coefficients: float64 (1, width) of class 1 for binary, else (K, width).  intercepts: (1,) or (K,)."""
+
+    KIND: ClassVar[str] = "linear"
+
+    task: str
+    n_classes: int
+    coefficients: np.ndarray
+    intercepts: np.ndarray
+
+    def predict(self, matrix: Matrix) -> Output:
+        """score: the logit (binary) or the logits."""
+        check_width(matrix, self.coefficients.shape[1])
+        return from_logits(self.task, np.asarray(matrix @ self.coefficients.T) + self.intercepts)
+
+    def state(self) -> State:
+        return {
+            "kind": self.KIND,
+            "task": self.task,
+            "n_classes": self.n_classes,
+            "coefficients": self.coefficients,
+            "intercepts": self.intercepts,
+        }
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        task, n_classes = task_and_classes(state)
+        n_logits = 1 if task == "binary" else n_classes
+        coefficients = checks.floats(state, "coefficients", (n_logits, None))
+        checks.whole({"columns": coefficients.shape[1]}, "columns", low=0, high=MOST_FEATURES)
+        return cls(task, n_classes, coefficients, checks.floats(state, "intercepts", (n_logits,)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logistic:
+    """penalty_strength: 1/C, the weight of the squared coefficients against the summed log loss."""
+
+    penalty_strength: float = 1.0
+    most_iterations: int = 2000
+    takes_weights: bool = True
+    wants_validation: bool = False
+
+    def fit(
+        self,
+        rows: Rows,
+        task: Task,
+        *,
+        validation: Rows | None,  # noqa: ARG002
+        seed: int,  # noqa: ARG002
+        budget: Budget,  # noqa: ARG002
+        context: Context,  # noqa: ARG002
+    ) -> FittedLinear:
+        """A class without training rows gets a logit of its own that is very low."""
+        from sklearn.linear_model import LogisticRegression
+
+        n_logits = 1 if task.name == "binary" else rows.n_classes
+        coefficients = np.zeros((n_logits, rows.features.shape[1]))
+        intercepts = np.full(n_logits, ABSENT_LOGIT)
+        present = np.unique(rows.target)
+        if len(present) == 1:
+            intercepts[present[0] if n_logits > 1 else 0] = 0.0 if n_logits > 1 else ABSENT_LOGIT * (-1) ** int(present[0])
+            return FittedLinear(task.name, rows.n_classes, coefficients, intercepts)
+        model = LogisticRegression(C=1 / self.penalty_strength, max_iter=self.most_iterations)
+        model.fit(rows.features, rows.target, sample_weight=rows.weights)
+        if task.name == "binary":
+            return FittedLinear(task.name, rows.n_classes, model.coef_.copy(), model.intercept_.copy())
+        if len(present) == 2:  # scikit-learn then has one logit, of the second class
+            coefficients[present], intercepts[present] = np.vstack([0 * model.coef_, model.coef_]), [0.0, model.intercept_[0]]
+        else:
+            coefficients[present], intercepts[present] = model.coef_, model.intercept_
+        return FittedLinear(task.name, rows.n_classes, coefficients, intercepts)
+
+
+LOGISTIC = Recipe(
+    name="logistic",
+    title="Logistic regression on standardised columns",
+    tasks=CLASSIFICATION,
+    step=ColumnsStep(mode="linear"),
+    learner=Logistic(),
+    simplicity=10,
+)

@@ -1,0 +1,38 @@
+"""What the page is made from: plain data, so that a report can be drawn without a study at hand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from assay.data.schema import Schema
+from assay.data.task import Task
+from assay.measure.payload import Predictions, Truth
+
+if TYPE_CHECKING:
+    from assay.measure.parts import Part
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportInput:
+    """Everything the page shows; no field is changed by drawing it.
+
+    title: what the data is called, for instance its file.
+    metric: the metric of the study, a name in METRICS.
+    summary: the object that ``--json`` prints.  A warning in it is a text, or a mapping like a finding.  A verdict's
+        difference is "a minus b".
+    folds: for each row of the leaderboard by name, its out-of-fold parts; a row that failed may be absent.
+    test: truth and predictions of the opened lock, with "label" at the threshold; None while the lock is shut.
+    findings: the data checks: code, level ("error", "warning" or "note"), columns, message, evidence, advice.
+    provenance: command, versions (a mapping), seed, fingerprints (a mapping), plan (a mapping: folds, repeats, unit,
+        locked …), times (a mapping), openings (of the lock: how many, or one mapping for each).  Other keys are shown too.
+    """
+
+    title: str
+    task: Task
+    metric: str
+    summary: Mapping[str, Any]
+    folds: Mapping[str, Sequence["Part"]]
+    test: tuple[Truth, Predictions] | None = None
+    findings: Sequence[Mapping[str, Any]] = ()
+    schema: Schema = field(default_factory=lambda: Schema(()))
+    provenance: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,206 @@
+"""The leaderboard as the page shows it: rows with their bars, every metric, every verdict.
+
+Only arranges what the summary says; the one thing it works out is where a bar stands.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assay.report.metric import MetricInfo, describe
+from assay.report.numbers import decimals_for, ends_text, number, probability, seconds
+from assay.report.scale import Scale, scale_for
+from assay.report.words import Standing, Tone, call_in_words, standing
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Positions in per cent; low and high are None when there is no interval."""
+
+    at: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    rank: int | None
+    name: str
+    recipe: str
+    treatment: str
+    is_winner: bool
+    bar: Bar | None
+    value: str
+    interval: str
+    reason: str
+    standing: Standing
+    seconds: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """rows: best first, then those without a value.  band: the leader's interval in per cent, or None."""
+
+    rows: tuple[BoardRow, ...]
+    scale: Scale
+    band: tuple[float, float] | None
+    level: str
+    estimand: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    value: str
+    interval: str
+    reason: str
+    is_best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MetricTable:
+    metrics: tuple[MetricInfo, ...]
+    rows: tuple[tuple[str, str, tuple[Cell, ...]], ...]  # (name, failure or "", cells)
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRow:
+    a: str
+    b: str
+    metric: str
+    difference: str
+    interval: str
+    bar: Bar | None
+    p_raw: str
+    p: str
+    family: str
+    better: str
+    call: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictTable:
+    rows: tuple[VerdictRow, ...]
+    scale: Scale
+
+
+def ranked(rows: Sequence[Mapping[str, Any]], metric: MetricInfo) -> list[Mapping[str, Any]]:
+    """Best value first; rows without a value last, in the order they came."""
+    sign = -1 if metric.greater_is_better else 1
+    with_value = sorted((row for row in rows if row["value"] is not None), key=lambda row: sign * row["value"])
+    return with_value + [row for row in rows if row["value"] is None]
+
+
+def leader_of(summary: Mapping[str, Any], metric: MetricInfo) -> Mapping[str, Any] | None:
+    """The row with the best value, or None when no row has one."""
+    rows = ranked(summary["rows"], metric)
+    return rows[0] if rows and rows[0]["value"] is not None else None
+
+
+def board(summary: Mapping[str, Any], metric: MetricInfo) -> Board:
+    rows = ranked(summary["rows"], metric)
+    values = [row[end] for row in rows for end in ("value", "low", "high")]
+    scale = scale_for(values)
+    places = decimals_for(values)
+    leader = leader_of(summary, metric)
+    band = None
+    detail: Mapping[str, Any] = {}
+    if leader is not None:
+        detail = leader["metrics"].get(metric.name, {})
+        if leader["low"] is not None and leader["high"] is not None:
+            band = (scale.at(leader["low"]), scale.at(leader["high"]))
+    shown = tuple(_board_row(place, row, summary, metric, scale, places) for place, row in enumerate(rows, 1))
+    level = detail.get("level")
+    return Board(shown, scale, band, "" if level is None else f"{100 * level:g} %", detail.get("estimand") or "", detail.get("method") or "")
+
+
+def _board_row(
+    place: int, row: Mapping[str, Any], summary: Mapping[str, Any], metric: MetricInfo, scale: Scale, places: int
+) -> BoardRow:
+    leader = leader_of(summary, metric)
+    value, low, high = row["value"], row["low"], row["high"]
+    undefined = (row["metrics"].get(metric.name) or {}).get("undefined") or ""
+    return BoardRow(
+        rank=None if value is None else place,
+        name=row["name"],
+        recipe=row["recipe"],
+        treatment=row["treatment"],
+        is_winner=row["name"] == summary["winner"],
+        bar=_bar(scale, value, low, high),
+        value=number(value, places),
+        interval=ends_text(low, high, places),
+        reason=f"failed: {row['failure']}" if row["failure"] else (f"undefined: {undefined}" if undefined else ""),
+        standing=standing(row, None if leader is None else leader["name"], summary["verdicts"]),
+        seconds=seconds(row["seconds"]),
+    )
+
+
+def metric_table(summary: Mapping[str, Any], metric: MetricInfo) -> MetricTable:
+    """Every metric of every row; the study's metric first, then as the summary has them."""
+    rows = ranked(summary["rows"], metric)
+    names = list(dict.fromkeys(name for row in rows for name in row["metrics"]))
+    names.sort(key=lambda name: name != metric.name)
+    infos = tuple(describe(name) for name in names)
+    columns = [_metric_column(rows, info) for info in infos]
+    shown = tuple(
+        (row["name"], str(row["failure"] or ""), tuple(column[place] for column in columns)) for place, row in enumerate(rows)
+    )
+    return MetricTable(infos, shown)
+
+
+def _metric_column(rows: Sequence[Mapping[str, Any]], info: MetricInfo) -> list[Cell]:
+    found = [row["metrics"].get(info.name) or {} for row in rows]
+    values = [entry.get("value") for entry in found]
+    places = decimals_for([entry.get(end) for entry in found for end in ("value", "low", "high")])
+    known = [value for value in values if value is not None]
+    best = (max(known) if info.greater_is_better else min(known)) if known else None
+    cells = []
+    for row, entry, value in zip(rows, found, values, strict=True):
+        reason = entry.get("undefined") or ("" if entry or row["failure"] else "not measured")
+        cells.append(Cell(number(value, places), ends_text(entry.get("low"), entry.get("high"), places), reason, value is not None and value == best))
+    return cells
+
+
+def lock_metrics(test: Mapping[str, Any]) -> list[tuple[MetricInfo, str, str, str]]:
+    """(metric, value, interval, reason) of the opened lock."""
+    found = []
+    for name, entry in test["metrics"].items():
+        places = decimals_for([entry["value"], entry["low"], entry["high"]])
+        ends = ends_text(entry["low"], entry["high"], places)
+        found.append((describe(name), number(entry["value"], places), ends, entry.get("undefined") or ""))
+    return found
+
+
+def verdict_table(summary: Mapping[str, Any]) -> VerdictTable:
+    verdicts = summary["verdicts"]
+    ends = [v[end] for v in verdicts for end in ("difference", "low", "high")]
+    scale = scale_for(ends, ticks=4, keep=[0.0])
+    places = max(3, decimals_for(ends))
+    rows = []
+    for v in verdicts:
+        better, call, tone = call_in_words(v)
+        rows.append(
+            VerdictRow(
+                a=v["a"],
+                b=v["b"],
+                metric=describe(v["metric"]).title,
+                difference=number(v["difference"], places, sign=True),
+                interval=ends_text(v["low"], v["high"], places, sign=True),
+                bar=_bar(scale, v["difference"], v["low"], v["high"]),
+                p_raw=probability(v["p_raw"]),
+                p=probability(v["p"]),
+                family=str(v["family"]),
+                better=better,
+                call=call,
+                tone=tone,
+            )
+        )
+    return VerdictTable(tuple(rows), scale)
+
+
+def _bar(scale: Scale, value: float | None, low: float | None, high: float | None) -> Bar | None:
+    if value is None:
+        return None
+    return Bar(scale.at(value), None if low is None else scale.at(low), None if high is None else scale.at(high))
+

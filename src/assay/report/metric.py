@@ -1,0 +1,40 @@
+"""What the page says about a metric: its title, its direction, and the notes of the glossary."""
+
+from dataclasses import dataclass
+
+from assay.measure.registry import METRICS
+
+
+@dataclass(frozen=True, slots=True)
+class MetricInfo:
+    name: str
+    title: str
+    greater_is_better: bool
+    note: str
+
+    @property
+    def direction(self) -> str:
+        return "higher is better" if self.greater_is_better else "lower is better"
+
+
+_NOTES = {
+    "roc_auc": "How often a random positive row gets a higher score than a random negative one: 0.5 is chance, 1 is perfect.",
+    "average_precision": "The area under the precision-recall curve; chance is the share of positives, 1 is perfect.",
+    "log_loss": "The mean surprise of the probabilities; 0 is perfect, and confident mistakes cost most.",
+    "brier": "The mean squared error of the probabilities; 0 is perfect.",
+    "accuracy": "The share of rows whose label is right; with rare classes it is high for a model that never finds them.",
+    "balanced_accuracy": "The mean over the classes of the share found; chance is one over the number of classes.",
+    "precision": "Of the rows that were called positive, the share that is.",
+    "recall": "Of the rows that are positive, the share that was found.",
+    "f1": "The harmonic mean of precision and recall.",
+    "mcc": "The correlation of the labels with the truth; 0 is chance, 1 is perfect.",
+    "rmse": "The typical size of an error in the target's unit; large errors weigh more.",
+    "mae": "The mean size of an error in the target's unit.",
+    "r2": "The share of the target's variance that is explained; 0 is no better than the mean.",
+}
+
+
+def describe(name: str) -> MetricInfo:
+    """Raises UnknownNameError for a name that is not in METRICS."""
+    metric = METRICS.get(name)
+    return MetricInfo(name, metric.title, metric.greater_is_better, _NOTES.get(name, ""))

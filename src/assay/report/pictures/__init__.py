@@ -1,0 +1,1 @@
+"""The drawn pictures: data objects in, inline SVG out. matplotlib is loaded only when something is drawn."""

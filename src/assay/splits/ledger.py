@@ -1,0 +1,225 @@
+"""The ledger of the lock: how often the locked test rows were looked at, and for whom.
+
+It lies outside every run folder and is kept per data fingerprint and locked rows
+(``Plan.lock_key``), so a new output folder does not make an opened test set fresh again.
+An opening goes through three records, each on disk before the next step is taken:
+
+intent        the rows are about to be opened for this candidate of this study
+predictions   the candidate's predictions of them are fixed (their digest)
+done          they were compared with the truth
+
+A process killed in between finds its own unfinished opening again and goes on with the same
+number; asking a finished one again is reading the same answer twice, and no new opening.
+
+One text line a record: length (8 hex digits), checksum (16 hex digits of SHA-256), JSON.  A
+line that was being written when the power went is cut off; damage anywhere else is refused,
+because a ledger that forgets openings is worse than none.
+"""
+
+import json
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+from assay.core.errors import AssayWarning, DefectError, StudyError
+from assay.core.files import canonical_json, sha256_bytes, sync_folder, user_folder
+
+State = Literal["intent", "predictions", "done"]
+
+_HEADER_BYTES = 26  # "xxxxxxxx xxxxxxxxxxxxxxxx "
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One look at locked rows.
+
+    number: 1 for the first opening of these rows, whatever study made it.
+    study: digest of the study.  candidate: the name of what was measured.  when: as given by the first ``begin``.
+    predictions: digest of the predictions, None until they are recorded.
+    """
+
+    lock_key: str
+    number: int
+    study: str
+    candidate: str
+    when: str
+    state: State = "intent"
+    predictions: str | None = None
+
+
+class Ledger:
+    """The openings of every lock of this user, one file a lock in ``folder`` (default: in the user's data folder).
+
+    Every call takes the file's lock, so two processes never write the same number.
+    Raises StudyError when the folder cannot be written or a file is damaged.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = user_folder() / "ledger" if folder is None else Path(folder)
+
+    def begin(self, lock_key: str, *, study: str, candidate: str, when: str) -> Opening:
+        """The opening of these rows for this candidate of this study: the one there is, or a new one with the next number.
+
+        when: a time in words (ISO 8601), for the report; it decides nothing.
+        """
+        with self._writing(lock_key) as stream:
+            known = _read(stream, self._path(lock_key), cut=True)
+            for opening in known:
+                if (opening.study, opening.candidate) == (study, candidate):
+                    return opening
+            fresh = Opening(lock_key, len(known) + 1, study, candidate, when)
+            _append(stream, {"kind": "intent", "number": fresh.number, "study": study, "candidate": candidate, "when": when})
+            return fresh
+
+    def record_predictions(self, opening: Opening, digest: str) -> Opening:
+        """Fix the predictions of an opening before they are compared with the truth; the same digest again changes nothing.
+
+        Raises StudyError when other predictions are already on record for this opening.
+        """
+        with self._writing(opening.lock_key) as stream:
+            current = self._find(stream, opening)
+            if current.predictions is None:
+                _append(stream, {"kind": "predictions", "number": current.number, "digest": digest})
+                return replace(current, state="predictions", predictions=digest)
+            if current.predictions != digest:
+                raise StudyError(
+                    f"opening {current.number} of the test rows has predictions of {current.candidate!r} on record that differ "
+                    f"from these ({current.predictions[:12]}, now {digest[:12]}): the model or the libraries changed since. "
+                    "Restore them, or finish under changed settings, which counts as a new opening."
+                )
+            return current
+
+    def finish(self, opening: Opening) -> Opening:
+        """Record that the predictions were compared with the truth; a second time changes nothing."""
+        with self._writing(opening.lock_key) as stream:
+            current = self._find(stream, opening)
+            if current.state == "intent":
+                raise DefectError(f"opening {current.number} was finished before its predictions were recorded.")
+            if current.state == "predictions":
+                _append(stream, {"kind": "done", "number": current.number})
+            return replace(current, state="done")
+
+    def openings(self, lock_key: str) -> list[Opening]:
+        """Every opening of these rows in order of number, unfinished ones too; empty when there was none."""
+        path = self._path(lock_key)
+        if not path.exists():
+            return []
+        with _plain_errors(path), path.open("rb") as stream:
+            _hold(stream, shared=True)
+            return _read(stream, path, cut=False)
+
+    def _path(self, lock_key: str) -> Path:
+        if not _KEY.fullmatch(lock_key):
+            raise DefectError(f"{lock_key!r} is no lock key.")
+        return self.folder / lock_key
+
+    @contextmanager
+    def _writing(self, lock_key: str) -> Iterator[BinaryIO]:
+        path = self._path(lock_key)
+        with _plain_errors(path):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            is_new = not path.exists()
+            with path.open("a+b") as stream:
+                if is_new:
+                    sync_folder(self.folder)
+                _hold(stream, shared=False)
+                yield stream
+
+    def _find(self, stream: BinaryIO, opening: Opening) -> Opening:
+        for known in _read(stream, self._path(opening.lock_key), cut=True):
+            if (known.number, known.study, known.candidate) == (opening.number, opening.study, opening.candidate):
+                return known
+        raise StudyError(
+            f"opening {opening.number} of {opening.candidate!r} is not in the ledger {self._path(opening.lock_key)}; "
+            "was the file replaced while the study ran? Restore it, or finish again."
+        )
+
+
+@contextmanager
+def _plain_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StudyError(
+            f"the ledger of the test rows {path} cannot be used: {error.strerror or error}; "
+            "free the disk or its rights, or point ASSAY_HOME to a folder that can be written."
+        ) from error
+
+
+def _hold(stream: BinaryIO, *, shared: bool) -> None:
+    """Wait for the file's lock; closing the stream gives it back. Where there is no fcntl (Windows) nothing is held."""
+    if os.name == "posix":
+        import fcntl
+
+        fcntl.flock(stream.fileno(), fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+
+
+def _append(stream: BinaryIO, record: dict[str, Any]) -> None:
+    content = canonical_json(record).encode()
+    stream.write(b"%08x %s " % (len(content), sha256_bytes(content)[:16].encode()) + content + b"\n")
+    stream.flush()
+    os.fsync(stream.fileno())
+
+
+def _read(stream: BinaryIO, path: Path, *, cut: bool) -> list[Opening]:
+    """The openings on record; a torn last line is left out, and with ``cut`` taken off the file."""
+    stream.seek(0)
+    content = stream.read()
+    openings: dict[int, Opening] = {}
+    start = 0
+    while start < len(content):
+        found = _record_at(content, start)
+        if found is None:
+            break
+        record, start = found
+        _apply(openings, record, path)
+    if start < len(content):
+        if _is_damage(content, start):
+            raise StudyError(
+                f"the ledger of the test rows {path} is damaged at byte {start}; restore it from a backup. "
+                "(To give up its record of past openings, remove it yourself.)"
+            )
+        if cut:
+            stream.truncate(start)
+            os.fsync(stream.fileno())
+            warnings.warn(
+                f"{path}: a record was cut off that was being written when its process died.", AssayWarning, stacklevel=4
+            )
+    return [openings[number] for number in sorted(openings)]
+
+
+def _record_at(content: bytes, start: int) -> tuple[dict[str, Any], int] | None:
+    """The record that begins at ``start`` and where the next one does, or None when there is no whole record."""
+    head = content[start : start + _HEADER_BYTES]
+    if not re.fullmatch(rb"[0-9a-f]{8} [0-9a-f]{16} ", head):
+        return None
+    end = start + _HEADER_BYTES + int(head[:8], 16)
+    body = content[start + _HEADER_BYTES : end]
+    if content[end : end + 1] != b"\n" or sha256_bytes(body)[:16].encode() != head[9:25]:
+        return None
+    return json.loads(body), end + 1
+
+
+def _is_damage(content: bytes, start: int) -> bool:
+    """Whether the bytes from ``start`` on are more than one line cut short, or left as zeros by a lost write."""
+    line, newline, after = content[start:].partition(b"\n")
+    return bool(newline) and (b"\0" not in line or after.strip(b"\0") != b"")
+
+
+def _apply(openings: dict[int, Opening], record: dict[str, Any], path: Path) -> None:
+    number = record["number"]
+    match record["kind"]:
+        case "intent":
+            openings[number] = Opening(path.name, number, record["study"], record["candidate"], record["when"])
+        case "predictions":
+            openings[number] = replace(openings[number], state="predictions", predictions=record["digest"])
+        case "done":
+            openings[number] = replace(openings[number], state="done")
+        case other:
+            raise StudyError(f"{path}: a record of kind {other!r} comes from a newer version of Assay; update Assay.")

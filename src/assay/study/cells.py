@@ -1,0 +1,68 @@
+"""The unit of work: one recipe under one treatment on one fold."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from assay.measure.payload import Predictions
+
+NO_TREATMENT = "none"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Candidate:
+    """What a leaderboard row is about: a recipe under a treatment."""
+
+    recipe: str
+    treatment: str = NO_TREATMENT
+
+    @property
+    def name(self) -> str:
+        """ "boosting", or "boosting+smote"."""
+        return self.recipe if self.treatment == NO_TREATMENT else f"{self.recipe}+{self.treatment}"
+
+    @staticmethod
+    def parse(name: str) -> "Candidate":
+        recipe, _, treatment = name.partition("+")
+        return Candidate(recipe, treatment or NO_TREATMENT)
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Cell:
+    candidate: Candidate
+    repeat: int
+    fold: int
+
+    @property
+    def name(self) -> str:
+        """Also the name of its file of predictions."""
+        return f"{self.candidate.name}.r{self.repeat}.f{self.fold}"
+
+    def to_json(self) -> list[Any]:
+        return [self.candidate.recipe, self.candidate.treatment, self.repeat, self.fold]
+
+    @staticmethod
+    def from_json(value: list[Any]) -> "Cell":
+        return Cell(Candidate(value[0], value[1]), int(value[2]), int(value[3]))
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a cell has no predictions. detail: a traceback when the fault is ours or a library's, else empty."""
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a cell: predictions or a failure, never neither.
+
+    seconds: wall clock.  peak_mb: the largest resident memory of the process that did it, so far.
+    """
+
+    cell: Cell
+    seed: int
+    predictions: Predictions | None
+    failure: Failure | None
+    seconds: float
+    peak_mb: float

@@ -1,0 +1,200 @@
+"""A run folder: what the study is, what has been computed, and who is working on it.
+
+study.toml      the identity of the study and the candidates tried so far
+journal         one record a cell, append-only
+predictions/    one .npz a cell, written before its record
+"""
+
+import errno
+import fcntl
+import json
+import os
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assay.core.errors import StudyError
+from assay.core.files import sha256_bytes, write_atomic
+from assay.measure.payload import Predictions
+from assay.study.cells import Candidate, Cell, Failure, Outcome
+from assay.study.journal import append_record, read_journal
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What must be equal for two runs to be of one study."""
+
+    fingerprint: str
+    plan: str
+    metric: str
+    task: str
+    source: str
+
+    def to_json(self) -> dict[str, str]:
+        return {name: getattr(self, name) for name in ("fingerprint", "plan", "metric", "task", "source")}
+
+
+@dataclass(frozen=True)
+class Record:
+    """A cell as the folder knows it; predictions are read when asked for."""
+
+    cell: Cell
+    seed: int
+    file: str | None
+    sha256: str | None
+    failure: Failure | None
+    seconds: float
+    peak_mb: float
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    path: Path
+
+    @property
+    def journal(self) -> Path:
+        return self.path / "journal"
+
+    def read_study(self) -> dict[str, Any] | None:
+        """What study.toml says, or None in a fresh folder."""
+        file = self.path / "study.toml"
+        if not file.exists():
+            return None
+        try:
+            study = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise StudyError(f"{file} cannot be read ({error}); restore it, or use another --out.") from error
+        if study.get("format", 0) > FORMAT:
+            raise StudyError(f"{file} was written by a newer Assay (format {study['format']}); this one reads up to {FORMAT}.")
+        return study
+
+    def join(self, identity: Identity, candidates: Sequence[Candidate], settings: Mapping[str, Any]) -> list[Candidate]:
+        """Make the folder this study's, or add candidates to it. Returns all candidates, first ones first.
+
+        Raises StudyError when the folder belongs to another study, naming what differs.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise StudyError(f"{self.path} is a file; --out wants a folder.")
+        known: list[Candidate] = []
+        study = self.read_study()
+        if study is None:
+            others = [entry.name for entry in self.path.iterdir()] if self.path.exists() else []
+            if [name for name in others if name != ".lock"]:
+                raise StudyError(f"{self.path} holds other files ({min(others)} …) and no study; use an empty --out.")
+        else:
+            self._check_same(study["identity"], identity)
+            known = [Candidate.parse(name) for name in study["candidates"]]
+        every = known + [candidate for candidate in candidates if candidate not in known]
+        (self.path / "predictions").mkdir(parents=True, exist_ok=True)
+        if study is None or every != known:
+            write_atomic(self.path / "study.toml", _toml(identity, every, settings).encode())
+        return every
+
+    def _check_same(self, known: Mapping[str, str], identity: Identity) -> None:
+        ours = identity.to_json()
+        if known["fingerprint"] != ours["fingerprint"] and known["source"] == ours["source"]:
+            raise StudyError(
+                f"{ours['source']} is not what {self.path} was run on: the file, or how it is read (target, drop, kinds), has "
+                "changed. What was computed is kept; put the data back, or use another --out."
+            )
+        for key, what in (("fingerprint", "data"), ("task", "task"), ("metric", "metric"), ("plan", "folds, seed or lock")):
+            if known[key] != ours[key]:
+                raise StudyError(
+                    f"{self.path} belongs to another study: its {what} differ ({known[key][:40]} there, {ours[key][:40]} here). "
+                    "Use another --out."
+                )
+
+    def records(self) -> tuple[dict[Cell, Record], int]:
+        """The last record of each cell whose predictions are whole, and how many torn bytes were cut off the journal."""
+        content = read_journal(self.journal)
+        found: dict[Cell, Record] = {}
+        for entry in content.records:
+            failure = None if entry["failure"] is None else Failure(entry["failure"]["reason"], entry["failure"]["detail"])
+            record = Record(
+                Cell.from_json(entry["cell"]),
+                entry["seed"],
+                entry["file"],
+                entry["sha256"],
+                failure,
+                entry["seconds"],
+                entry["peak_mb"],
+            )
+            found[record.cell] = record
+        return found, content.torn_bytes
+
+    def load(self, record: Record) -> Predictions | None:
+        """The predictions of a record, or None when the file is gone or not what the journal says."""
+        if record.file is None:
+            return None
+        path = self.path / "predictions" / record.file
+        if not path.is_file():
+            return None
+        content = path.read_bytes()
+        return Predictions.from_bytes(content) if sha256_bytes(content) == record.sha256 else None
+
+    def keep(self, outcome: Outcome) -> None:
+        """Store an outcome: predictions first, then its record; both durable on return."""
+        file, digest = None, None
+        with disk_errors(self.path):
+            if outcome.predictions is not None:
+                content = outcome.predictions.to_bytes()
+                file, digest = f"{outcome.cell.name}.npz", sha256_bytes(content)
+                write_atomic(self.path / "predictions" / file, content)
+            failure = outcome.failure
+            append_record(
+                self.journal,
+                {
+                    "cell": outcome.cell.to_json(),
+                    "seed": outcome.seed,
+                    "file": file,
+                    "sha256": digest,
+                    "failure": None if failure is None else {"reason": failure.reason, "detail": failure.detail},
+                    "seconds": round(outcome.seconds, 3),
+                    "peak_mb": round(outcome.peak_mb, 1),
+                },
+            )
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder, so that two runs never write one journal. Raises StudyError when another holds it."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / ".lock").open("a") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise StudyError(f"another run is working in {self.path}; wait for it, or use another --out.") from error
+            yield
+
+
+@contextmanager
+def disk_errors(folder: Path) -> Iterator[None]:
+    """Turn a full disk or a folder that cannot be written into one clear line."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StudyError(
+                f"the disk of {folder} is full. What was computed is kept; make room and run the same command again."
+            ) from error
+        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR):
+            raise StudyError(f"{folder} cannot be written ({os.strerror(error.errno)}); use another --out.") from error
+        raise
+
+
+def _toml(identity: Identity, candidates: Sequence[Candidate], settings: Mapping[str, Any]) -> str:
+    """TOML of plain strings, numbers and lists; JSON's forms of these are TOML's too."""
+    lines = [f"format = {FORMAT}", f"candidates = {_value([candidate.name for candidate in candidates])}", "", "[identity]"]
+    lines += [f"{key} = {_value(value)}" for key, value in identity.to_json().items()]
+    lines += ["", "[settings]"]
+    lines += [f"{json.dumps(key)} = {_value(value)}" for key, value in sorted(settings.items()) if value is not None]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: Any) -> str:
+    # DEL is legal in JSON strings and not in TOML ones.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

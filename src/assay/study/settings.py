@@ -1,0 +1,125 @@
+"""The settings of a study, checked across fields before anything is computed."""
+
+import importlib.util
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from assay.balance.registry import TREATMENTS
+from assay.core.errors import ConfigError
+from assay.core.registry import Registry
+from assay.data.dataset import Dataset
+from assay.measure.registry import METRICS
+from assay.measure.threshold import ThresholdRule
+from assay.recipes.registry import RECIPES
+from assay.study.cells import NO_TREATMENT, Candidate
+
+FIRST_CHOICE = ("baseline", "logistic", "tfidf-logistic", "tfidf-naive-bayes", "forest", "boosting", "lenet")
+"""Tried when the user names no recipes: those of them that can answer the question and are installed."""
+
+THRESHOLD_METRICS = ("f1", "accuracy", "balanced_accuracy", "mcc")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """metric: decides the order of the leaderboard.  cost: (of a false negative, of a false positive), or None.
+
+    level: of every interval.  replicates: of every bootstrap.
+    read: how the data was read, kept so that a later command can read it again.
+    """
+
+    recipes: tuple[str, ...]
+    treatments: tuple[str, ...]
+    metric: str
+    folds: int = 5
+    repeats: int = 1
+    seed: int = 0
+    copies: str = "warn"
+    cost: tuple[float, float] | None = None
+    level: float = 0.95
+    replicates: int = 1000
+    read: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.copies not in ("warn", "group", "drop"):
+            raise ConfigError(f"copies={self.copies!r}: it is warn, group or drop.")
+        if self.cost is not None and (min(self.cost) < 0 or sum(self.cost) <= 0):
+            raise ConfigError(f"cost={self.cost}: two numbers >= 0, not both 0 (a missed positive, a false alarm).")
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        return [Candidate(recipe, treatment) for recipe in self.recipes for treatment in self.treatments]
+
+    @property
+    def threshold_rule(self) -> ThresholdRule:
+        """The rule of the operating point: costs when given, the study's metric where it reads labels, else F1."""
+        if self.cost is not None:
+            return ThresholdRule("cost", cost_fn=self.cost[0], cost_fp=self.cost[1])
+        if self.metric in THRESHOLD_METRICS:
+            return ThresholdRule(self.metric)
+        return ThresholdRule("f1")
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "metric": self.metric,
+            "folds": self.folds,
+            "repeats": self.repeats,
+            "seed": self.seed,
+            "copies": self.copies,
+            "cost": None if self.cost is None else list(self.cost),
+        }
+
+
+def choose_recipes(data: Dataset, names: Sequence[str] | None) -> tuple[str, ...]:
+    """The named recipes, each known and able to answer the question; or the first choice for this data."""
+    if names is not None:
+        _check_names(names, RECIPES, "recipes")
+        for name in names:
+            RECIPES.get(name).check(data)
+        return tuple(names)
+    chosen = []
+    for name in FIRST_CHOICE:
+        recipe = RECIPES.get(name)
+        if recipe.extra == "nets" and importlib.util.find_spec("torch") is None:
+            continue
+        try:
+            recipe.check(data)
+        except ConfigError:
+            continue
+        chosen.append(name)
+    if not chosen:
+        raise ConfigError(f"no recipe can answer {data.question.name} on {data.source}; see: assay list recipes.")
+    return tuple(chosen)
+
+
+def choose_treatments(data: Dataset, names: Sequence[str]) -> tuple[str, ...]:
+    """The named treatments with "none" in front: a treatment is always tried against doing nothing."""
+    _check_names(names, TREATMENTS, "treatments")
+    task = data.question
+    treated = [name for name in names if name != NO_TREATMENT]
+    if treated and not task.is_classification:
+        raise ConfigError(f"treatment {treated[0]!r} acts on classes, and {task.target!r} is a {task.name} target; use none.")
+    return (NO_TREATMENT, *treated)
+
+
+def choose_metric(data: Dataset, name: str | None) -> str:
+    """The named metric, known and meant for the task; or the task's default."""
+    task = data.question
+    chosen = task.default_metric if name is None else name
+    metric = METRICS.get(chosen)
+    if task.name not in metric.tasks:
+        fitting = [known for known in METRICS.names() if task.name in METRICS.get(known).tasks]
+        raise ConfigError(f"metric {chosen!r} is not for {task.name}; for it there are {', '.join(fitting)}.")
+    return chosen
+
+
+def _check_names(names: Sequence[str], registry: Registry[Any], what: str) -> None:
+    if isinstance(names, str):
+        raise ConfigError(f"{what}={names!r}: pass a list of names, such as [{names!r}].")
+    if not names:
+        raise ConfigError(f"{what} is empty; name at least one (assay list {what}).")
+    for name in names:
+        registry.target(name)
+    twice = {name for name in names if list(names).count(name) > 1}
+    if twice:
+        raise ConfigError(f"{what} names {sorted(twice)[0]!r} twice.")

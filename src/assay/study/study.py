@@ -1,0 +1,200 @@
+"""A study: data, a plan, a metric, and the candidates that are tried on equal terms."""
+
+import dataclasses
+import os
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from assay.core.errors import ConfigError, DataError, StudyError
+from assay.data.checks import check
+from assay.data.checks.finding import Finding
+from assay.data.copies import copies_across, copy_groups, drop_copies
+from assay.data.dataset import Dataset
+from assay.measure.registry import METRICS
+from assay.splits.making import make_plan
+from assay.splits.plan import Plan
+from assay.study.cells import Candidate, Cell, Outcome
+from assay.study.folder import Identity, Record, RunFolder
+from assay.study.pool import run_cells
+from assay.study.result import StudyResult
+from assay.study.settings import Settings, choose_metric, choose_recipes, choose_treatments
+from assay.study.versions import library_versions
+from assay.study.work import Workload
+
+
+class Progress:
+    """What a run tells while it works; override what you want to show. The calls come from the caller's own thread."""
+
+    def begin(self, total: int, done: int) -> None:
+        """total cells of the study, done of them already in the folder."""
+
+    def started(self, cell: Cell) -> None: ...
+
+    def finished(self, outcome: Outcome) -> None: ...
+
+    def note(self, text: str) -> None:
+        """Something the user should know, in one line."""
+
+
+class Study:
+    """Recipes × treatments on shared folds, with the test rows locked.
+
+    Raises ConfigError or DataError from ``prepare`` (and so from ``run``) when the study cannot be done.
+
+    data: with a target.  recipes: names, or None for the first choice for this kind of data.
+    treatments: names; "none" is always among them.  metric: orders the leaderboard; None for the task's default.
+    copies: what to do with rows that are exact copies: "warn", "group" (a group never stands on two sides), "drop".
+    cost: (of a false negative, of a false positive): the threshold is then chosen by expected cost, else by F1.
+    """
+
+    def __init__(  # more than 8 arguments: they mirror the command line, and all but two have defaults
+        self,
+        data: Dataset,
+        recipes: Sequence[str] | None = None,
+        treatments: Sequence[str] = ("none",),
+        *,
+        metric: str | None = None,
+        folds: int = 5,
+        repeats: int = 1,
+        seed: int = 0,
+        copies: str = "warn",
+        cost: tuple[float, float] | None = None,
+        read: Mapping[str, Any] | None = None,
+    ):
+        self.given = data
+        self.recipes = recipes
+        self.treatments = treatments
+        self.metric = metric
+        self.folds = folds
+        self.repeats = repeats
+        self.seed = seed
+        self.copies = copies
+        self.cost = cost
+        self.read = read
+
+    @cached_property
+    def data(self) -> Dataset:
+        """The rows that are studied: those given, or what is left of them without copies."""
+        self.given.question  # noqa: B018 - raises when there is no target
+        return drop_copies(self.given) if self.copies == "drop" else self.given
+
+    @cached_property
+    def settings(self) -> Settings:
+        return Settings(
+            recipes=choose_recipes(self.data, self.recipes),
+            treatments=choose_treatments(self.data, self.treatments),
+            metric=choose_metric(self.data, self.metric),
+            folds=self.folds,
+            repeats=self.repeats,
+            seed=self.seed,
+            copies=self.copies,
+            cost=self.cost,
+            read=self.read or {},
+        )
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """What the checks say of the data, copies across the lock among it."""
+        found = check(self.data, folds=self.folds)
+        if self.copies == "warn":
+            across = copies_across(self.data, self.plan.locked)
+            found = found if across is None else [*found, across]
+        return found
+
+    @cached_property
+    def plan(self) -> Plan:
+        groups = None
+        if self.copies == "group":
+            if self.data.groups is not None:
+                raise ConfigError("copies='group' and a group column are both given; choose one of them.")
+            groups = copy_groups(self.data)
+        return make_plan(self.data, folds=self.folds, repeats=self.repeats, seed=self.seed, groups=groups)
+
+    @cached_property
+    def identity(self) -> Identity:
+        settings = self.settings
+        cost = "" if settings.cost is None else f" cost {settings.cost[0]:g},{settings.cost[1]:g}"
+        return Identity(
+            self.data.fingerprint, self.plan.digest, settings.metric + cost, self.data.question.name, self.data.source
+        )
+
+    def prepare(self) -> None:
+        """Check everything that can be checked before the first fit; raises on the first thing that cannot work."""
+        METRICS.get(self.settings.metric)
+        errors = [finding for finding in self.findings if finding.level == "error"]
+        if errors:
+            more = f" ({len(errors) - 1} more: see assay check)" if len(errors) > 1 else ""
+            raise DataError(f"{errors[0].message} {errors[0].advice}{more}")
+
+    def run(
+        self, out: str | os.PathLike[str] | None = None, *, jobs: int | None = None, progress: Progress | None = None
+    ) -> StudyResult:
+        """Compute every cell that the folder does not hold yet.
+
+        out: the run folder (default: runs/NAME after the data).  jobs: worker processes (default: the cores).
+        A run that was killed goes on where it was; recipes may be added to a folder.
+        """
+        progress = progress or Progress()
+        jobs = (os.cpu_count() or 1) if jobs is None else jobs
+        if jobs < 1:
+            raise ConfigError(f"jobs={jobs}: at least 1.")
+        self.prepare()
+        folder = RunFolder(Path(out) if out is not None else default_folder(self.data))
+        with folder.locked():
+            stored = {**self.settings.to_json(), **{f"read.{key}": value for key, value in self.settings.read.items()}}
+            known_versions = (folder.read_study() or {}).get("settings", {}).get("versions")
+            versions = library_versions()
+            candidates = folder.join(self.identity, self.settings.candidates, {**stored, "versions": versions})
+            if known_versions is not None and known_versions != versions:
+                progress.note("library versions have changed since this study began: older cells may differ in last digits.")
+            records = self._compute(folder, candidates, jobs, progress)
+            result = self._result(folder, candidates, records)
+            result.write_leaderboard()
+        return result
+
+    def open(self, out: str | os.PathLike[str]) -> StudyResult:
+        """The result of a run folder as it stands, without computing anything."""
+        folder = RunFolder(Path(out))
+        if folder.read_study() is None:
+            raise StudyError(f"{folder.path} holds no study; assay run DATA --out {folder.path} makes one.")
+        candidates = folder.join(self.identity, [], {})
+        records, _ = folder.records()
+        return self._result(folder, candidates, records)
+
+    def _result(self, folder: RunFolder, candidates: Sequence[Candidate], records: Mapping[Cell, Record]) -> StudyResult:
+        settings = dataclasses.replace(self.settings, recipes=tuple(dict.fromkeys(c.recipe for c in candidates)))
+        return StudyResult(
+            data=self.data,
+            plan=self.plan,
+            settings=settings,
+            folder=folder,
+            candidates=tuple(candidates),
+            records=records,
+            findings=tuple(self.findings),
+            identity=self.identity,
+        )
+
+    def _compute(self, folder: RunFolder, candidates: Sequence[Candidate], jobs: int, progress: Progress) -> dict[Cell, Record]:
+        records, torn = folder.records()
+        if torn:
+            progress.note(f"{folder.journal}: the last record was torn; {torn} bytes were cut off, and its cell is run again.")
+        cells = [Cell(candidate, fold.repeat, fold.fold) for candidate in candidates for fold in self.plan.folds]
+        missing = [cell for cell in cells if cell not in records or folder.load(records[cell]) is None]
+        progress.begin(len(cells), len(cells) - len(missing))
+        work = Workload(self.data, self.plan, self.settings.seed)
+        # closing(): Ctrl-C here must end the workers too, not leave them to the garbage collector.
+        with closing(run_cells(work, missing, jobs=jobs, started=progress.started)) as outcomes:
+            for outcome in outcomes:
+                folder.keep(outcome)
+                progress.finished(outcome)
+        return folder.records()[0]
+
+
+def default_folder(data: Dataset) -> Path:
+    """runs/NAME after the data's source."""
+    stem = Path(data.source).name.split(".")[0] or "study"
+    return Path("runs") / (re.sub(r"[^\w-]+", "-", stem).strip("-") or "study")

@@ -1,0 +1,87 @@
+"""Which differences are real: paired, corrected within their family, and said in words.
+
+The families: the treatments of one recipe, each against "none" within that recipe; and
+every row against the leader.  Pairing cannot be broken, because every candidate of a
+study is measured on the rows of one plan.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from assay.measure.compare import call, holm
+from assay.measure.evaluate import Difference, Evaluation
+from assay.measure.interval import Interval
+from assay.measure.metric import Metric
+from assay.study.cells import NO_TREATMENT, Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """difference: a minus b in the metric's own units.  p_raw, p: before and after correction in ``family`` (Holm)."""
+
+    a: str
+    b: str
+    metric: str
+    difference: Interval
+    p_raw: float | None
+    p: float | None
+    family: str
+    method: str
+    call: str
+
+    def to_json(self) -> dict[str, Any]:
+        flat = asdict(self)
+        difference = flat.pop("difference")
+        return {**flat, "difference": difference["value"], "low": difference["low"], "high": difference["high"]}
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What every verdict of a study needs.
+
+    smallest_class: rows of the rarest class among the measured rows; None for regression.
+    """
+
+    evaluation: Evaluation
+    metric: Metric
+    level: float
+    smallest_class: int | None
+    margin: float | None = None
+
+    def family(self, name: str, pairs: Sequence[tuple[str, str]]) -> list[Verdict]:
+        """Verdicts of several pairs, corrected together."""
+        differences = [self.evaluation.difference(a, b, self.metric.name) for a, b in pairs]
+        adjusted = holm([difference.p for difference in differences])
+        return [
+            self._verdict(a, b, difference, p, name) for (a, b), difference, p in zip(pairs, differences, adjusted, strict=True)
+        ]
+
+    def _verdict(self, a: str, b: str, difference: Difference, p: float | None, family: str) -> Verdict:
+        words = call(
+            difference,
+            p,
+            a=a,
+            b=b,
+            greater_is_better=self.metric.greater_is_better,
+            margin=self.margin,
+            level=self.level,
+            smallest_class=self.smallest_class,
+        )
+        return Verdict(a, b, self.metric.name, difference.interval, difference.p, p, family, difference.method, words)
+
+
+def study_verdicts(judge: Judge, candidates: Sequence[Candidate], leader: str | None) -> list[Verdict]:
+    """The verdicts of every family among candidates that were measured."""
+    names = {candidate.name for candidate in candidates}
+    verdicts: list[Verdict] = []
+    for recipe in dict.fromkeys(candidate.recipe for candidate in candidates):
+        plain = Candidate(recipe).name
+        treated = [c.name for c in candidates if c.recipe == recipe and c.treatment != NO_TREATMENT]
+        if plain in names and treated:
+            verdicts += judge.family(f"treatments of {recipe}", [(name, plain) for name in treated])
+    if leader is not None:
+        others = [candidate.name for candidate in candidates if candidate.name != leader]
+        if others:
+            verdicts += judge.family("against the leader", [(name, leader) for name in others])
+    return verdicts

@@ -1,0 +1,89 @@
+"""What happens in one cell: fit on the fold's training rows, predict its test rows.
+
+The only place that catches every exception: a recipe that fails is a record with its
+reason, and the others go on.
+"""
+
+import resource
+import sys
+import time
+import traceback
+from dataclasses import dataclass, field
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from assay.balance.registry import TREATMENTS
+from assay.core.errors import AssayError
+from assay.core.seeds import derive
+from assay.data.dataset import Dataset
+from assay.measure.payload import Truth
+from assay.recipes.fitting import fit
+from assay.recipes.learner import Budget, Context
+from assay.recipes.registry import RECIPES
+from assay.splits.plan import Fold, Plan
+from assay.study.cells import Cell, Failure, Outcome
+
+
+@dataclass(frozen=True)
+class Workload:
+    """All that a worker needs besides the cell. It is the same for every cell of a study."""
+
+    data: Dataset
+    plan: Plan
+    seed: int
+    context: Context = field(default_factory=Context)
+    budget: Budget = field(default_factory=Budget)
+
+
+def truth_of(data: Dataset, rows: np.ndarray) -> Truth:
+    """The truth of some rows, in the form of the task."""
+    part = data.take(rows)
+    arrays = {"target": part.target}
+    if part.weights is not None:
+        arrays["weight"] = part.weights
+    task = data.question
+    return Truth(task.name if task.is_classification else "value", rows, arrays)
+
+
+def cell_seed(seed: int, cell: Cell) -> int:
+    """The treatment is not part of it: candidates that differ in nothing else share the learner's randomness."""
+    return derive(seed, "cell", cell.candidate.recipe, cell.repeat, cell.fold)
+
+
+def run_cell(work: Workload, cell: Cell) -> Outcome:
+    """Fit and predict one cell; a failure is an outcome, not an exception."""
+    fold = _fold(work.plan, cell)
+    seed = cell_seed(work.seed, cell)
+    predictions, failure = None, None
+    started = time.perf_counter()
+    try:
+        with threadpool_limits(limits=work.context.threads):
+            fitted = fit(
+                RECIPES.get(cell.candidate.recipe),
+                TREATMENTS.get(cell.candidate.treatment)(),
+                work.data.take(fold.train),
+                groups=None if work.plan.groups is None else work.plan.groups[fold.train],
+                seed=seed,
+                budget=work.budget,
+                context=work.context,
+            )
+            predictions = fitted.predict(work.data.frame[fold.test], units=fold.test)
+    except AssayError as error:
+        failure = Failure(str(error))
+    except Exception as error:  # noqa: BLE001 - the boundary of a cell: the reason is kept, the traceback too
+        failure = Failure(f"{type(error).__name__}: {error}", traceback.format_exc())
+    return Outcome(cell, seed, predictions, failure, time.perf_counter() - started, peak_memory_mb())
+
+
+def _fold(plan: Plan, cell: Cell) -> Fold:
+    for fold in plan.folds:
+        if (fold.repeat, fold.fold) == (cell.repeat, cell.fold):
+            return fold
+    raise KeyError(f"the plan has no repeat {cell.repeat}, fold {cell.fold}.")
+
+
+def peak_memory_mb() -> float:
+    """The largest resident size of this process so far, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
