@@ -52,10 +52,14 @@ def test_a_guide_does_what_it_says(path: Path, tmp_path: Path, monkeypatch: pyte
                 ran += 1
                 if command.text.startswith("make "):
                     target = command.text.split()[1]
-                    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE), f"{where}: no target {target}"
+                    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE), (
+                        f"{where}: no target {target}"
+                    )
                     continue
                 done = run(command.text, tmp_path)
-                assert done.returncode == command.code, f"{path.name}:{command.line}: {command.text}\n{done.stdout}\n{done.stderr}"
+                assert done.returncode == command.code, (
+                    f"{path.name}:{command.line}: {command.text}\n{done.stdout}\n{done.stderr}"
+                )
     assert ran, f"{path.name} shows nothing that can be run"
 
 

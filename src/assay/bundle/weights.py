@@ -26,7 +26,7 @@ def unpack(content: bytes, name: str) -> dict[str, np.ndarray]:
     import safetensors
 
     try:
-        found = safetensors.deserialize(content)
+        found = safetensors.deserialize(content)  # type: ignore[no-untyped-call]
     except safetensors.SafetensorError as error:
         raise BundleError(f"{name} is not the safetensors file that Assay writes ({error}); copy the model again.") from error
     if len(found) > MAX_ARRAYS:

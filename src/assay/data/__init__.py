@@ -7,14 +7,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assay.data.conform import conform, read_features
+    from assay.data.conforming import conform, read_features
     from assay.data.dataset import Dataset
-    from assay.data.read import read
+    from assay.data.reader import read
 
 _HOMES = {
-    "read": "assay.data.read",
-    "conform": "assay.data.conform",
-    "read_features": "assay.data.conform",
+    "read": "assay.data.reader",
+    "conform": "assay.data.conforming",
+    "read_features": "assay.data.conforming",
     "Dataset": "assay.data.dataset",
 }
 
@@ -24,10 +24,7 @@ __all__ = ["Dataset", "conform", "read", "read_features"]
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'assay.data' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
-    # `read` and `conform` are also submodules: the import above has bound the module to the name, so bind the function over it.
-    globals()[name] = value
-    return value
+    return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

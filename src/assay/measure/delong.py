@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import expit, logit
 from scipy.stats import norm
 
@@ -95,37 +96,67 @@ def variance(psi: np.ndarray, design: Design) -> float:
 
 def exact_bound(pairs: int, level: float) -> float:
     """The least AUC under which that many independent pairs are all ordered rightly with probability (1 − level) / 2."""
-    return float(((1 - level) / 2) ** (1 / pairs))
+    return float(((1 - level) / 2) ** (1 / pairs)) if pairs else 0.0
+
+
+def at_end(value: float) -> bool:
+    """Whether an AUC is 0 or 1, where the rows on the wrong side that would show its spread are missing."""
+    return not 1e-12 < value < 1 - 1e-12
 
 
 def interval_of(found: Influence, design: Design, *, level: float, estimand: Estimand) -> Interval:
     """On the logit scale.  At an AUC of 0 or 1, where that scale ends, the exact bound of ``exact_bound`` instead."""
     n = design.n_independent
-    if found.undefined is not None and 0 < found.value < 1:
+    if at_end(found.value):
+        bound = exact_bound(found.pairs, level)
+        low, high = (bound, 1.0) if found.value > 0.5 else (0.0, 1 - bound)
+        return Interval(float(round(found.value)), low, high, level, EXACT, n, estimand)
+    if found.undefined is not None:
         return no_interval(found.undefined, level=level, n=n, estimand=estimand, method=METHOD)
-    if found.value >= 1 - 1e-12:
-        return Interval(1.0, exact_bound(found.pairs, level), 1.0, level, EXACT, n, estimand)
-    if found.value <= 1e-12:
-        return Interval(0.0, 0.0, 1 - exact_bound(found.pairs, level), level, EXACT, n, estimand)
     spread = float(norm.isf((1 - level) / 2)) * np.sqrt(variance(found.psi, design)) / (found.value * (1 - found.value))
     low, high = expit(logit(found.value) + np.array([-spread, spread]))
     return Interval(found.value, float(low), float(high), level, METHOD, n, estimand)
 
 
 def difference_of(a: Influence, b: Influence, design: Design, *, level: float, estimand: Estimand) -> Difference:
-    """a − b, normal.  Where both AUCs are 1 (or both 0) rows say nothing about the spread: the exact bounds of the two, p = 1."""
-    reason, n = a.undefined or b.undefined, design.n_independent
-    at_end = (a.value >= 1 - 1e-12 and b.value >= 1 - 1e-12) or (a.value <= 1e-12 and b.value <= 1e-12)
-    if reason is not None and not at_end:
+    """a − b, normal.  Where an AUC is 0 or 1, from the two intervals instead (see ``_difference_at_end``)."""
+    n, value = design.n_independent, a.value - b.value
+    ends = at_end(a.value) or at_end(b.value)
+    reason = next((found.undefined for found in (a, b) if not at_end(found.value) and found.undefined), None)
+    error = 0.0 if reason or ends else float(np.sqrt(variance(a.psi - b.psi, design)))
+    if not (reason or ends) and error == 0 and abs(value) > 1e-12:
+        reason = "the rows show no spread of the difference"
+    if reason is not None:
         return no_difference(reason, level=level, n=n, estimand=estimand)
-    value, method = a.value - b.value, "paired, " + (EXACT if at_end else "DeLong")
-    error = 0.0 if at_end else float(np.sqrt(variance(a.psi - b.psi, design)))
+    if ends:
+        return _difference_at_end(a, b, design, level=level, estimand=estimand)
 
     def interval(at: float) -> Interval:
-        reach = 1 - exact_bound(a.pairs, at) if at_end else float(norm.isf((1 - at) / 2)) * error
-        return Interval(value, value - reach, value + reach, at, method, n, estimand)
+        reach = float(norm.isf((1 - at) / 2)) * error
+        return Interval(value, value - reach, value + reach, at, "paired DeLong", n, estimand)
 
     p = float(2 * norm.sf(abs(value) / error)) if error > 0 else 1.0
+    return Difference(interval(level), interval(2 * level - 1), p, "paired DeLong")
+
+
+def _difference_at_end(a: Influence, b: Influence, design: Design, *, level: float, estimand: Estimand) -> Difference:
+    """The reach of two separate intervals, each with half of α (Bonferroni): wide, but it never claims what was not seen.
+
+    p: the α at which the difference would just reach 0.
+    """
+    method, value = "Bonferroni of two intervals, one of them exact", a.value - b.value
+
+    def interval(at: float) -> Interval:
+        of_a, of_b = (interval_of(found, design, level=(1 + at) / 2, estimand=estimand) for found in (a, b))
+        if of_a.low is None or of_a.high is None or of_b.low is None or of_b.high is None:
+            raise ValueError("a difference needs two intervals.")
+        return Interval(value, of_a.low - of_b.high, of_a.high - of_b.low, at, method, design.n_independent, estimand)
+
+    def reaches_zero(alpha: float) -> bool:
+        found = interval(1 - alpha)
+        return found.low is not None and found.high is not None and found.low <= 0 <= found.high
+
+    p = 1.0 if reaches_zero(1 - 1e-9) else float(brentq(lambda alpha: reaches_zero(alpha) - 0.5, 1e-15, 1 - 1e-9))
     return Difference(interval(level), interval(2 * level - 1), p, method)
 
 

@@ -1,4 +1,4 @@
-"""Texts as weighted terms: words, word pairs, and pieces of words if wanted.
+"""Texts as weighted terms: words and runs of neighbouring words.
 
 A word is a run of letters, digits and underscores of any script, in lower case, so Russian
 and English are cut alike.  Everything runs over columns in polars; no text is walked in Python.
@@ -18,9 +18,6 @@ from assay.prepare import checks
 from assay.prepare.encoder import Part
 
 WORD = r"\w+"
-PIECE_MARK = "~"
-"""Stands before a piece of a word, so that it is never taken for a whole word."""
-
 MOST_TERMS = 1_000_000
 
 
@@ -29,19 +26,17 @@ class TermSettings:
     """What counts as a term, and how much it weighs.
 
     longest: terms are runs of 1 to ``longest`` words.
-    pieces: (shortest, longest) runs of characters within a word, its ends marked by a space; None for none.
     weighting: "tf-idf", or "counts" (for learners that model counts).
     min_texts: a term in fewer texts is dropped.  max_terms: the most frequent are kept.
     """
 
     longest: int = 2
-    pieces: tuple[int, int] | None = None
     weighting: Literal["tf-idf", "counts"] = "tf-idf"
     min_texts: int = 2
     max_terms: int = 50_000
 
 
-def terms_of(series: pl.Series, longest: int, pieces: tuple[int, int] | None) -> pl.DataFrame:
+def terms_of(series: pl.Series, longest: int) -> pl.DataFrame:
     """Columns text (position in ``series``) and term, one row an occurrence."""
     words = (
         pl.DataFrame({"text": np.arange(len(series)), "term": series.cast(pl.String).str.to_lowercase()})
@@ -54,22 +49,7 @@ def terms_of(series: pl.Series, longest: int, pieces: tuple[int, int] | None) ->
     for ahead in range(1, longest):
         run = run + " " + pl.col("term").shift(-ahead).over("text")
         runs.append(words.select("text", run).drop_nulls())
-    if pieces is not None:
-        runs.append(_pieces(words, *pieces))
     return pl.concat(runs)
-
-
-def _pieces(words: pl.DataFrame, shortest: int, longest: int) -> pl.DataFrame:
-    """The runs of characters of every word occurrence, cut once for each different word."""
-    different = words.select(pl.col("term").unique()).with_columns((" " + pl.col("term") + " ").alias("padded"))
-    size = pl.col("padded").str.len_chars().cast(pl.Int64)
-    cut = []
-    for length in range(shortest, longest + 1):
-        starts = (
-            different.filter(size >= length).with_columns(pl.int_ranges(0, size - length + 1).alias("start")).explode("start")
-        )
-        cut.append(starts.select("term", (PIECE_MARK + pl.col("padded").str.slice(pl.col("start"), length)).alias("piece")))
-    return words.join(pl.concat(cut), on="term").select("text", pl.col("piece").alias("term"))
 
 
 @dataclass(frozen=True)
@@ -84,20 +64,19 @@ class TermWeights:
     terms: tuple[str, ...]
     weights: np.ndarray
     longest: int
-    pieces: tuple[int, int] | None
     is_counts: bool
 
     @classmethod
     def fit(cls, series: pl.Series, settings: TermSettings) -> Self:
         """Terms in fewer than ``min_texts`` texts go, unless none would stay."""
-        found = terms_of(series, settings.longest, settings.pieces).unique().group_by("term").len(name="texts")
+        found = terms_of(series, settings.longest).unique().group_by("term").len(name="texts")
         frequent = found.filter(pl.col("texts") >= settings.min_texts)
         kept = (frequent if frequent.height else found).sort(["texts", "term"], descending=[True, False]).head(settings.max_terms)
         kept = kept.sort("term")
         idf = np.log((1 + len(series)) / (1 + kept["texts"].to_numpy().astype(np.float64))) + 1
         is_counts = settings.weighting == "counts"
         weights = np.ones(kept.height) if is_counts else idf
-        return cls(tuple(kept["term"].to_list()), weights, settings.longest, settings.pieces, is_counts)
+        return cls(tuple(kept["term"].to_list()), weights, settings.longest, is_counts)
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -112,7 +91,7 @@ class TermWeights:
         shape = (len(series), len(self.terms))
         if not self.terms:
             return sparse.csr_matrix(shape)
-        found = terms_of(series, self.longest, self.pieces)
+        found = terms_of(series, self.longest)
         found = found.with_columns(pl.col("term").cast(self._codes, strict=False).to_physical()).drop_nulls()
         places = (found["text"].to_numpy(), found["term"].to_numpy().astype(np.int64))
         counts = sparse.csr_matrix((np.ones(found.height), places), shape=shape)
@@ -130,25 +109,15 @@ class TermWeights:
             "terms": list(self.terms),
             "weights": self.weights,
             "longest": self.longest,
-            "pieces": None if self.pieces is None else list(self.pieces),
             "is_counts": self.is_counts,
         }
 
     @classmethod
     def from_state(cls, state: State) -> Self:
         terms = checks.distinct_texts(state, "terms", most=MOST_TERMS)
-        pieces = None
-        if checks.entry(state, "pieces") is not None:
-            ends = {"shortest": state["pieces"][0], "longest": state["pieces"][-1]} if _is_pair(state["pieces"]) else {}
-            pieces = (checks.whole(ends, "shortest", low=1, high=10), checks.whole(ends, "longest", low=1, high=10))
         return cls(
             terms,
             checks.floats(state, "weights", (len(terms),)),
             checks.whole(state, "longest", low=1, high=10),
-            pieces,
             checks.flag(state, "is_counts"),
         )
-
-
-def _is_pair(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 2

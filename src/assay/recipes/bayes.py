@@ -169,7 +169,7 @@ class GaussianBayes:
 class MultinomialBayes:
     """smoothing: added to the count of every column in every class."""
 
-    smoothing: float = 0.1
+    smoothing: float = 0.3
     takes_weights: bool = True
     wants_validation: bool = False
 
@@ -196,6 +196,6 @@ NAIVE_BAYES = Recipe(
     title="Gaussian naive Bayes",
     tasks=CLASSIFICATION,
     step=ColumnsStep(mode="dense"),
-    learner=GaussianBayes(smoothing=1e-3),
+    learner=GaussianBayes(smoothing=1e-2),
     simplicity=11,
 )

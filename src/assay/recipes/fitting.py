@@ -151,7 +151,7 @@ def _fit_once(
     )
     calibrators: tuple[FittedCalibrator, ...] = () if calibrator is None else (calibrator,)
     if treatment.correction == "prior":
-        calibrators = (PriorCorrection(balanced.prior_before, balanced.prior_after),)
+        calibrators = (PriorCorrection.of(balanced.prior_before, balanced.prior_after),)
     return Fitted(recipe.name, train.task, train.schema, step, learner, calibrators)
 
 

@@ -61,7 +61,7 @@ class MLPShape:
 
     hidden: tuple[int, ...] = (128, 64)
     activation: str = "relu"
-    dropout: float = 0.1
+    dropout: float = 0.2
 
     architecture = "mlp"
 
@@ -277,7 +277,7 @@ MLP = Recipe(
     step=ColumnsStep(mode="dense"),
     learner=NetLearner(
         shape=MLPShape(),
-        training=TrainSettings(learning_rate=2e-3, weight_decay=0.01, batch_size=256, epochs=40, patience=8),
+        training=TrainSettings(learning_rate=2e-3, weight_decay=0.05, batch_size=128, epochs=40, patience=8),
     ),
     simplicity=60,
     extra="nets",

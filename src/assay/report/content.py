@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assay.data.schema import Schema
 from assay.data.task import Task
+from assay.measure.parts import Part
 from assay.measure.payload import Predictions, Truth
-
-if TYPE_CHECKING:
-    from assay.measure.parts import Part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +29,7 @@ class ReportInput:
     task: Task
     metric: str
     summary: Mapping[str, Any]
-    folds: Mapping[str, Sequence["Part"]]
+    folds: Mapping[str, Sequence[Part]]
     test: tuple[Truth, Predictions] | None = None
     findings: Sequence[Mapping[str, Any]] = ()
     schema: Schema = field(default_factory=lambda: Schema(()))

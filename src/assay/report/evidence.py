@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assay.data.task import Task
+from assay.measure.curves import confusion as count_confusion
+from assay.measure.parts import Part
 from assay.measure.payload import Predictions, Truth
 from assay.measure.registry import METRICS
+from assay.report.content import ReportInput
 from assay.report.numbers import count, decimals_for, number, share
 from assay.report.scale import Scale, scale_for
-
-if TYPE_CHECKING:
-    from assay.measure.parts import Part
-    from assay.report.content import ReportInput
 
 MOST_CLASSES_NAMED = 12
 """Above this a matrix heads its columns with numbers, so that it still fits."""
@@ -64,13 +62,13 @@ class Confusion:
     name: str
 
 
-def out_of_fold(parts: Sequence["Part"]) -> list["Part"]:
+def out_of_fold(parts: Sequence[Part]) -> list[Part]:
     """The parts of the first repeat: every row at most once."""
     first = min((part.repeat for part in parts), default=0)
     return [part for part in parts if part.repeat == first]
 
 
-def class_balance(content: "ReportInput") -> ClassBalance | None:
+def class_balance(content: ReportInput) -> ClassBalance | None:
     """The shares of the classes over the rows that were measured; None for regression or when nothing was."""
     if not content.task.is_classification:
         return None
@@ -89,7 +87,7 @@ def class_balance(content: "ReportInput") -> ClassBalance | None:
     return ClassBalance(tuple(shown), count(total), shown[rarest], ratio, least * 2 < most)
 
 
-def _targets(content: "ReportInput") -> np.ndarray | None:
+def _targets(content: ReportInput) -> np.ndarray | None:
     for parts in content.folds.values():
         arrays = [part.truth["target"] for part in out_of_fold(parts)]
         if content.test is not None:
@@ -99,7 +97,7 @@ def _targets(content: "ReportInput") -> np.ndarray | None:
     return None if content.test is None else np.asarray(content.test[0]["target"], dtype=np.int64)
 
 
-def fold_values(parts: Sequence["Part"], metric: str) -> tuple[list[float], str]:
+def fold_values(parts: Sequence[Part], metric: str) -> tuple[list[float], str]:
     """The metric in each part where it has a value, and why it has none elsewhere ("" when it always has)."""
     member = METRICS.get(metric)
     values, reason = [], ""
@@ -117,7 +115,7 @@ def fold_values(parts: Sequence["Part"], metric: str) -> tuple[list[float], str]
     return values, reason
 
 
-def spread(names: Sequence[str], folds: Mapping[str, Sequence["Part"]], metric: str) -> tuple[list[Spread], Scale]:
+def spread(names: Sequence[str], folds: Mapping[str, Sequence[Part]], metric: str) -> tuple[list[Spread], Scale]:
     """The metric fold by fold for each named row that has parts, and the scale they share."""
     found = {name: fold_values(folds[name], metric) for name in names if folds.get(name)}
     every = [value for values, _ in found.values() for value in values]
@@ -149,14 +147,14 @@ def confusion(task: Task, pairs: Sequence[tuple[Truth, Predictions]], *, name: s
     if not task.is_classification or not pairs:
         return None
     size = len(task.classes)
-    table = np.zeros((size, size), dtype=np.int64)
+    table = np.zeros((size, size))
     for truth, predictions in pairs:
         found = labels_of(predictions)
         if found is None:
             return None
         labels, made = found
         rule = rule or made
-        np.add.at(table, (truth["target"].astype(np.int64), labels), 1)
+        table += count_confusion(truth["target"], labels, size).counts
     totals = table.sum(axis=1)
     rows = tuple(
         tuple((count(int(n)), round(float(n / max(1, total)), 4), "right" if i == j else "wrong") for j, n in enumerate(row))

@@ -92,6 +92,13 @@ def ranked(rows: Sequence[Mapping[str, Any]], metric: MetricInfo) -> list[Mappin
     return with_value + [row for row in rows if row["value"] is None]
 
 
+def chosen_name(summary: Mapping[str, Any]) -> str | None:
+    """The row that was refitted and tested once the lock is open, the best before; None when nothing was measured."""
+    test = summary["test"]
+    name = summary["winner"] if test is None else test["name"]
+    return None if name is None else str(name)
+
+
 def leader_of(summary: Mapping[str, Any], metric: MetricInfo) -> Mapping[str, Any] | None:
     """The row with the best value, or None when no row has one."""
     rows = ranked(summary["rows"], metric)
@@ -112,7 +119,14 @@ def board(summary: Mapping[str, Any], metric: MetricInfo) -> Board:
             band = (scale.at(leader["low"]), scale.at(leader["high"]))
     shown = tuple(_board_row(place, row, summary, metric, scale, places) for place, row in enumerate(rows, 1))
     level = detail.get("level")
-    return Board(shown, scale, band, "" if level is None else f"{100 * level:g} %", detail.get("estimand") or "", detail.get("method") or "")
+    return Board(
+        shown,
+        scale,
+        band,
+        "" if level is None else f"{100 * level:g} %",
+        detail.get("estimand") or "",
+        detail.get("method") or "",
+    )
 
 
 def _board_row(
@@ -126,7 +140,7 @@ def _board_row(
         name=row["name"],
         recipe=row["recipe"],
         treatment=row["treatment"],
-        is_winner=row["name"] == summary["winner"],
+        is_winner=row["name"] == chosen_name(summary),
         bar=_bar(scale, value, low, high),
         value=number(value, places),
         interval=ends_text(low, high, places),
@@ -158,7 +172,14 @@ def _metric_column(rows: Sequence[Mapping[str, Any]], info: MetricInfo) -> list[
     cells = []
     for row, entry, value in zip(rows, found, values, strict=True):
         reason = entry.get("undefined") or ("" if entry or row["failure"] else "not measured")
-        cells.append(Cell(number(value, places), ends_text(entry.get("low"), entry.get("high"), places), reason, value is not None and value == best))
+        cells.append(
+            Cell(
+                number(value, places),
+                ends_text(entry.get("low"), entry.get("high"), places),
+                reason,
+                value is not None and value == best,
+            )
+        )
     return cells
 
 
@@ -203,4 +224,3 @@ def _bar(scale: Scale, value: float | None, low: float | None, high: float | Non
     if value is None:
         return None
     return Bar(scale.at(value), None if low is None else scale.at(low), None if high is None else scale.at(high))
-

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from assay.measure.compare import A_BETTER, B_BETTER, SAME, TOO_LITTLE
 from assay.report.metric import MetricInfo
 from assay.report.numbers import decimals_for, interval_text, number, probability
 
@@ -59,8 +60,8 @@ def standing(row: Mapping[str, Any], leader: str | None, verdicts: Sequence[Mapp
     if found is None:
         return Standing("", "")
     call = found["call"]
-    if call in ("a better", "b better"):
-        is_better = (found["a"] if call == "a better" else found["b"]) == row["name"]
+    if call in (A_BETTER, B_BETTER):
+        is_better = (found["a"] if call == A_BETTER else found["b"]) == row["name"]
         return Standing(f"{'better' if is_better else 'worse'}, p {probability(found['p'])}", "good" if is_better else "bad")
     return Standing(call, "open")
 
@@ -74,9 +75,9 @@ def pair_verdict(verdicts: Sequence[Mapping[str, Any]], one: str, other: str, *,
 def call_in_words(verdict: Mapping[str, Any]) -> tuple[str, str, Tone]:
     """(name that is better or "", words, tone) of a verdict."""
     call = verdict["call"]
-    if call == "a better":
+    if call == A_BETTER:
         return verdict["a"], " is better", "good"
-    if call == "b better":
+    if call == B_BETTER:
         return verdict["b"], " is better", "good"
     return "", call, "open"
 
@@ -109,13 +110,13 @@ def _effect(
 
 def _phrase(call: str, *, is_a: bool) -> tuple[Tone, str, str, str]:
     """Tone and the words before, between and after the two names."""
-    if call == ("a better" if is_a else "b better"):
+    if call == (A_BETTER if is_a else B_BETTER):
         return "good", "", " helps ", ""
-    if call in ("a better", "b better"):
+    if call in (A_BETTER, B_BETTER):
         return "bad", "", " makes ", " worse"
-    if call == "the same within the margin":
+    if call == SAME:
         return "open", "", " changes ", " by no more than the margin"
-    if call == "too little data":
+    if call == TOO_LITTLE:
         return "open", "Too little data to say whether ", " helps ", ""
     return "open", "", " is not shown to help ", ""
 

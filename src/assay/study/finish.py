@@ -16,19 +16,18 @@ from threadpoolctl import threadpool_limits
 from assay.balance.registry import TREATMENTS
 from assay.bundle.model import Model
 from assay.core.errors import ConfigError, StudyError
-from assay.core.files import canonical_json, sha256_bytes, user_folder, write_atomic
+from assay.core.files import canonical_json, sha256_bytes, write_atomic
 from assay.core.seeds import derive
 from assay.measure.evaluate import Evaluation, evaluate
-from assay.measure.parts import Part
+from assay.measure.parts import Part, design_of
 from assay.measure.payload import Predictions, Truth
-from assay.measure.threshold import choose_threshold
+from assay.measure.threshold import threshold_of_parts, with_labels
 from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context
 from assay.recipes.registry import RECIPES
 from assay.splits.ledger import Ledger
 from assay.study.cells import NO_TREATMENT, Candidate
-from assay.study.design import design_of
 from assay.study.folder import disk_errors
 from assay.study.versions import library_versions
 from assay.study.work import truth_of
@@ -47,8 +46,9 @@ def finish_study(result: "StudyResult", *, prefer: str, margin: float | None) ->
         raise StudyError("this study has no locked test rows, so there is nothing to open.")
     threshold = operating_threshold(result, candidate)
     fitted = _refit(result, candidate)
-    ledger = Ledger(user_folder() / "ledger")
-    study = sha256_bytes(canonical_json(result.identity.to_json()).encode())
+    ledger = Ledger()
+    # Other library versions make another model: comparing it with the locked rows is another look at them.
+    study = sha256_bytes(canonical_json([result.identity.to_json(), library_versions()]).encode())
     opening = ledger.begin(
         result.plan.lock_key, study=study, candidate=candidate.name, when=datetime.now(UTC).isoformat(timespec="seconds")
     )
@@ -101,21 +101,7 @@ def operating_threshold(result: "StudyResult", candidate: Candidate) -> float | 
     """The threshold of a binary model, chosen on all out-of-fold predictions; None for other tasks."""
     if result.data.question.name != "binary":
         return None
-    parts = result.parts[candidate.name]
-    target = np.concatenate([part.truth["target"] for part in parts])
-    probability = np.concatenate([part.predictions["probability"] for part in parts])
-    weighted = "weight" in parts[0].truth.arrays
-    weights = np.concatenate([part.truth["weight"] for part in parts]) if weighted else None
-    return float(choose_threshold(target, probability, result.settings.threshold_rule, weights))
-
-
-def apply_threshold(predictions: Predictions, threshold: float | None) -> Predictions:
-    """The same predictions with labels: by the threshold for binary, the most probable class for multiclass."""
-    if predictions.form == "value":
-        return predictions
-    probability = predictions["probability"]
-    labels = probability >= threshold if predictions.form == "binary" else probability.argmax(axis=1)
-    return predictions.with_array("label", labels.astype(np.int64))
+    return threshold_of_parts(result.parts[candidate.name], result.settings.threshold_rule)
 
 
 def _refit(result: "StudyResult", candidate: Candidate) -> Fitted:
@@ -135,7 +121,10 @@ def _refit(result: "StudyResult", candidate: Candidate) -> Fitted:
 
 def _predict_locked(result: "StudyResult", fitted: Fitted, threshold: float | None) -> Predictions:
     rows = result.plan.locked
-    return apply_threshold(fitted.predict(result.data.frame[rows], units=rows), threshold)
+    predictions = fitted.predict(result.data.frame[rows], units=rows)
+    if not result.data.question.is_classification:
+        return predictions
+    return with_labels(predictions) if threshold is None else with_labels(predictions, threshold)
 
 
 def _evaluate_locked(result: "StudyResult", candidate: Candidate, predictions: Predictions) -> Evaluation:
@@ -144,7 +133,7 @@ def _evaluate_locked(result: "StudyResult", candidate: Candidate, predictions: P
     return evaluate(
         {candidate.name: [part]},
         result.metrics,
-        design_of(result.plan, rows),
+        design_of([part], kind=result.plan.unit, groups=result.plan.groups, time=result.plan.time),
         level=result.settings.level,
         estimand="this model",
         replicates=result.settings.replicates,
@@ -177,14 +166,15 @@ def _card(result: "StudyResult", candidate: Candidate, test: dict[str, Any]) -> 
         prior = dict(zip(task.classes, (np.bincount(codes, minlength=len(task.classes)) / len(codes)).tolist(), strict=True))
     return {
         "name": candidate.name,
-        "data": {"source": result.data.source, "fingerprint": result.data.fingerprint, "rows": len(result.data)},
-        "plan": {"digest": result.plan.digest, "unit": result.plan.unit, "locked": len(result.plan.locked)},
         "metric": result.settings.metric,
-        "prior": prior,
+        "metrics": test["metrics"],
         "cross_validation": {metric.name: result.interval(candidate.name, metric.name).to_json() for metric in result.metrics},
-        "test": test,
+        "openings": test["openings"],
+        "prior": prior,
         "verdicts": [verdict.to_json() for verdict in result.verdicts],
         "warnings": [finding.to_json() for finding in result.findings if finding.level == "warning"],
+        "fingerprints": {"data": result.data.fingerprint, "plan": result.plan.digest},
+        "data": {"source": Path(result.data.source).name, "rows": len(result.data), "locked": len(result.plan.locked)},
         "seed": result.settings.seed,
         "versions": library_versions(),
     }

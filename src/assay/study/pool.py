@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from typing import cast
@@ -34,11 +35,16 @@ class Worker:
             stdin=subprocess.DEVNULL,
         )
         theirs.close()
-        self.connection.send(work)
+        self._send(work)
 
     def give(self, cell: Cell) -> None:
         self.cell = cell
-        self.connection.send(cell)
+        self._send(cell)
+
+    def _send(self, message: Workload | Cell) -> None:
+        # A process that died before it listened is met when its outcome is asked for, where the reason is known.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self.connection.send(message)
 
     def stop(self) -> None:
         """End the process by its id and wait for it."""
@@ -65,8 +71,8 @@ def run_cells(work: Workload, cells: Sequence[Cell], *, jobs: int, started: Star
         while workers:
             ready = wait([worker.connection for worker in workers])
             for worker in [one for one in workers if one.connection in ready]:
-                workers.remove(worker)
                 outcome = _receive(worker, work)
+                workers.remove(worker)
                 if outcome.failure is not None and worker.process.poll() is not None:
                     worker.stop()
                     worker = Worker(work) if waiting else worker

@@ -18,12 +18,11 @@ from assay.data.dataset import Dataset
 from assay.measure.evaluate import Evaluation, evaluate
 from assay.measure.interval import Interval
 from assay.measure.metric import Metric
-from assay.measure.parts import Design, Part
+from assay.measure.parts import Design, Part, design_of
 from assay.measure.registry import METRICS
 from assay.measure.threshold import cross_fitted_labels
 from assay.splits.plan import Plan
 from assay.study.cells import Candidate, Cell, Failure
-from assay.study.design import design_of
 from assay.study.finish import finish_study, read_opened
 from assay.study.folder import Identity, Record, RunFolder, disk_errors
 from assay.study.settings import Settings
@@ -92,8 +91,8 @@ class StudyResult:
     @cached_property
     def design(self) -> Design:
         """What is resampled: the rows that were predicted out of fold, in their groups or blocks of time."""
-        units = np.unique(np.concatenate([fold.test for fold in self.plan.folds]))
-        return design_of(self.plan, units)
+        parts = next(iter(self.parts.values()))
+        return design_of(parts, kind=self.plan.unit, groups=self.plan.groups, time=self.plan.time)
 
     @cached_property
     def evaluation(self) -> Evaluation:
@@ -141,7 +140,7 @@ class StudyResult:
     @cached_property
     def verdicts(self) -> list[Verdict]:
         measured = [candidate for candidate in self.candidates if candidate.name in self.parts]
-        return study_verdicts(self.judge(), measured, self.winner)
+        return [] if not measured else study_verdicts(self.judge(), measured, self.winner)
 
     def verdict(self, a: str, b: str, *, margin: float | None = None) -> Verdict:
         """One comparison that the user asks for: a family of its own."""

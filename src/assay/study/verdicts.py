@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from assay.measure.compare import call, holm
-from assay.measure.evaluate import Difference, Evaluation
+from assay.measure.evaluate import Evaluation
 from assay.measure.interval import Interval
+from assay.measure.intervals import Difference
 from assay.measure.metric import Metric
 from assay.study.cells import NO_TREATMENT, Candidate
 
@@ -61,8 +62,6 @@ class Judge:
         words = call(
             difference,
             p,
-            a=a,
-            b=b,
             greater_is_better=self.metric.greater_is_better,
             margin=self.margin,
             level=self.level,

@@ -72,9 +72,7 @@ class RocAuc:
         target, score = truth["target"], predictions[_ranks_by(predictions)]
         if score.ndim == 1:
             return Statistics(len(truth), ranked(target == 1, score))
-        arrays = {
-            f"{k}.{name}": array for k in range(score.shape[1]) for name, array in ranked(target == k, score[:, k]).items()
-        }
+        arrays = {f"{k}.{name}": array for k in range(score.shape[1]) for name, array in ranked(target == k, score[:, k]).items()}
         return Statistics(len(truth), {"classes": np.arange(score.shape[1]), **arrays})
 
     def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:

@@ -17,6 +17,8 @@ class MLP(nn.Module):
         super().__init__()
         self.layers = dense_stack((inputs, *hidden, outputs), activation, dropout)
         initialise(self, activation)
+        # Before it has learnt anything the net should not be sure of anything; small tables never recover from a loud start.
+        nn.init.xavier_uniform_(self.layers[-1].get_parameter("weight"), gain=0.1)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.layers(x)  # type: ignore[no-any-return]
@@ -30,7 +32,7 @@ class MLPSpec:
     outputs: int
     hidden: tuple[int, ...] = (128, 64)
     activation: str = "relu"
-    dropout: float = 0.1
+    dropout: float = 0.2
 
     def __post_init__(self) -> None:
         check_activation(self.activation)

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -24,7 +25,16 @@ INK, MUTED, GRID, PAPER = "#000001", "#000002", "#000003", "#000004"
 SERIES = tuple(f"#0000a{place}" for place in range(1, 9))
 """Stand-ins, swapped for CSS variables afterwards: ink, muted, grid, paper and eight series colours."""
 
-DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.4, 1.4)), (0, (6, 1.6, 1.4, 1.6)), (0, (9, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (2, 3)), (0, (8, 3, 2, 3)))
+DASHES: tuple[Any, ...] = (
+    "-",
+    (0, (5, 1.6)),
+    (0, (1.4, 1.4)),
+    (0, (6, 1.6, 1.4, 1.6)),
+    (0, (9, 2)),
+    (0, (3, 1, 1, 1, 1, 1)),
+    (0, (2, 3)),
+    (0, (8, 3, 2, 3)),
+)
 """One for each series colour: lines differ by more than colour."""
 
 _VARIABLES = {INK: "var(--ink)", MUTED: "var(--muted)", GRID: "var(--rule)", PAPER: "var(--paper)"} | {
@@ -78,7 +88,8 @@ def draw(drawing: Drawing, paint: Callable[[Any], None]) -> Markup:
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update({**_SETTINGS, "svg.hashsalt": drawing.key})
+        settings: dict[Any, Any] = {**_SETTINGS, "svg.hashsalt": drawing.key}
+        matplotlib.rcParams.update(settings)
         figure = Figure(figsize=(drawing.width, drawing.height), layout="constrained")
         axes = figure.add_subplot()
         paint(axes)
@@ -112,7 +123,7 @@ def inline(svg: bytes, drawing: Drawing) -> Markup:
         element = ElementTree.Element(tag, {"id": f"{drawing.key}-{tag}"})
         element.text = clean(text)
         root.insert(place, element)
-    return Markup(ElementTree.tostring(root, encoding="unicode"))  # noqa: S704 - a serialised tree: its text is escaped
+    return Markup(ElementTree.tostring(root, encoding="unicode"))
 
 
 def clean(text: str) -> str:
@@ -127,7 +138,7 @@ def tidy_axis(axis: Any) -> None:
 
     axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
     ticks = [float(tick) for tick in axis.get_majorticklocs()]
-    gap = min((b - a for a, b in zip(ticks, ticks[1:], strict=False)), default=1.0)
+    gap = min((b - a for a, b in pairwise(ticks)), default=1.0)
     decimals = next((places for places in range(9) if gap * 10**places >= 1 - 1e-9), 9)
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, decimals)))
 

@@ -45,7 +45,9 @@ def thin(values: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:
     return np.unique(np.linspace(0, len(values) - 1, most).round().astype(np.int64))
 
 
-def unit_curves(drawing: Drawing, lines: Sequence[Line], *, x: str, y: str, diagonal: bool = False, level: float | None = None) -> Markup:
+def unit_curves(
+    drawing: Drawing, lines: Sequence[Line], *, x: str, y: str, diagonal: bool = False, level: float | None = None
+) -> Markup:
     """Curves from 0 to 1; ``diagonal`` or a horizontal ``level`` marks what chance gives."""
 
     def paint(axes: Any) -> None:
@@ -59,7 +61,11 @@ def unit_curves(drawing: Drawing, lines: Sequence[Line], *, x: str, y: str, diag
             if line.low is not None and line.high is not None:
                 axes.fill_between(line.x[kept], line.low[kept], line.high[kept], color=colour, alpha=0.16, linewidth=0)
             axes.plot(
-                line.x[kept], line.y[kept], color=colour, linewidth=2.0 if line.is_main else 1.4, linestyle=DASHES[line.slot % len(DASHES)]
+                line.x[kept],
+                line.y[kept],
+                color=colour,
+                linewidth=2.0 if line.is_main else 1.4,
+                linestyle=DASHES[line.slot % len(DASHES)],
             )
         unit_square(axes)
         axes.set_xlabel(x)

@@ -1,0 +1,1 @@
+"""Samplers with imbalanced-learn's interface, for users' own code; imported through ``assay.balance``."""

@@ -1,0 +1,68 @@
+"""What the samplers share: checking X and y, drawing, and handing back the type that came in.
+
+Conventions are scikit-learn's: the constructor only stores, ``fit_resample`` sets names that
+end in ``_``, errors are ValueErrors.
+"""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_consistent_length, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import validate_data
+
+from assay.balance.segments import is_sparse
+from assay.balance.strategy import Kind, Strategy, planned_counts
+from assay.core.seeds import generator
+
+RandomState = int | np.random.RandomState | np.random.Generator | None
+
+
+class BaseSampler(BaseEstimator):  # type: ignore[misc]
+    """Checks for ``fit`` and ``fit_resample``; subclasses say which rows come out."""
+
+    _kind: Kind
+    sampling_strategy: Strategy
+    random_state: RandomState
+
+    def fit(self, X: Any, y: Any) -> "BaseSampler":
+        """Check X and y and set ``sampling_strategy_``; ``fit_resample`` does this too."""
+        self._checked(X, y)
+        return self
+
+    def _checked(self, X: Any, y: Any) -> np.ndarray:
+        """The target (n,) after all checks but those of the values of X."""
+        check_consistent_length(X, y)
+        target = column_or_1d(y)
+        check_classification_targets(target)
+        validate_data(self, X=X, y=y, reset=True, skip_check_array=True)
+        self.sampling_strategy_ = planned_counts(self.sampling_strategy, target, self._kind)
+        return np.asarray(target)
+
+    def _generator(self) -> np.random.Generator:
+        """The stream of ``random_state``: an int always gives the same one, None never."""
+        state = self.random_state
+        if isinstance(state, np.random.Generator):
+            return state
+        if isinstance(state, np.random.RandomState):
+            return np.random.default_rng(state.randint(0, 2**31 - 1, 4))
+        return np.random.default_rng() if state is None else generator(state, "sampler", type(self).__name__)
+
+
+def rows_of(values: Any, rows: np.ndarray, *, new_index: bool) -> Any:
+    """The rows at these positions, in the type of ``values``: list, array, sparse matrix, pandas or polars.
+
+    new_index: number the rows of a pandas object anew (copies would share a label).
+    """
+    if isinstance(values, pl.DataFrame | pl.Series):
+        return values[rows]
+    if hasattr(values, "iloc"):
+        taken = values.iloc[rows]
+        return taken.reset_index(drop=True) if new_index else taken
+    if is_sparse(values):
+        return (values if values.format in ("csr", "csc") else values.tocsr())[rows]
+    if isinstance(values, list | tuple):
+        return [values[row] for row in rows]
+    return np.asarray(values)[rows]

@@ -1,0 +1,247 @@
+"""What a column is: inferred from its values, or made to be what the user says.
+
+Text columns of a CSV and typed columns of a frame end in the same six forms (see dataset.py). Infinite numbers are
+kept: the checks find and report them, because a silent null would hide a broken export.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from assay.core.errors import ConfigError, DataError
+from assay.core.names import did_you_mean
+from assay.data.schema import Column, Role
+from assay.data.sources.folders import PICTURE_SUFFIXES
+from assay.data.values import (
+    blank_to_null,
+    day_is_ambiguous,
+    has_leading_zeros,
+    is_whole,
+    lower_booleans,
+    number_text,
+    to_dates,
+    to_numbers,
+)
+
+SETTABLE = ("number", "category", "date", "text", "image", "id")
+
+_TEXT_WORDS = 3.0  # mean words a cell from which a column of many distinct cells is text
+_TEXT_LENGTH = 60.0  # or mean characters, for scripts and texts without spaces
+_ID_SHARE = 0.95  # distinct share from which short strings name their rows
+_ID_ROWS = 20  # below so many rows every share is an accident
+_NEARLY_NUMBERS = 0.9
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A column in its final form. Its levels are found when its role is known."""
+
+    series: pl.Series
+    kind: str
+    note: str | None = None
+
+
+def typed(series: pl.Series, *, kind: str | None = None, root: Path | None = None) -> Typed:
+    """The column in the form of its kind: the given one, or the inferred.
+
+    root: the folder that relative picture paths start from.
+    Raises DataError for a value that does not fit a given kind, and for types that hold no cell (lists, structs).
+    """
+    if kind is not None:
+        if kind not in SETTABLE:
+            raise ConfigError(f"column {series.name!r} cannot be read as {kind!r}{did_you_mean(kind, SETTABLE)}")
+        return Typed(as_kind(series, kind, root=root), kind)
+    plain = _plain(series)
+    if plain.dtype == pl.String:
+        return _from_text(plain, root)
+    if plain.dtype == pl.Boolean:
+        return Typed(plain.cast(pl.String), "category")
+    if plain.dtype == pl.Float64:
+        return Typed(plain, "number")
+    if isinstance(plain.dtype, pl.Datetime):
+        return Typed(plain, "date")
+    return Typed(plain, "image")
+
+
+def column_of(found: Typed, role: Role) -> Column:
+    """The schema's entry for a column."""
+    series = found.series
+    is_category = found.kind == "category" and role != "ignored"
+    levels = tuple(series.drop_nulls().unique().sort().to_list()) if is_category else ()
+    whole = found.kind == "number" and role != "ignored" and is_whole(series)
+    return Column(series.name, found.kind, role, levels, whole)  # type: ignore[arg-type]
+
+
+def _plain(series: pl.Series) -> pl.Series:
+    """The series as String, Boolean, Float64, Datetime(us), Binary or Array(UInt8)."""
+    dtype = series.dtype
+    if dtype in (pl.String, pl.Boolean, pl.Binary):
+        return series
+    if dtype.is_numeric() or dtype == pl.Null:
+        return to_numbers(series)
+    if dtype in (pl.Categorical, pl.Enum):
+        return series.cast(pl.String)
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
+        series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    if dtype == pl.Date or isinstance(dtype, pl.Datetime):
+        return series.cast(pl.Datetime("us"))
+    if dtype == pl.Duration:
+        return (series.dt.total_microseconds() / 1e6).cast(pl.Float64)
+    if dtype == pl.Time:
+        return (series.cast(pl.Int64) / 1e9).cast(pl.Float64)
+    if isinstance(dtype, pl.Array) and dtype.inner == pl.UInt8 and len(dtype.shape) in (2, 3):
+        return series
+    raise DataError(f"column {series.name!r} has the type {dtype}, which is no cell of a table; turn it into text or numbers, or drop it.")
+
+
+def _from_text(series: pl.Series, root: Path | None) -> Typed:
+    cells = blank_to_null(series)
+    present = cells.drop_nulls()
+    if present.is_empty():
+        return Typed(cells.cast(pl.Float64), "number")
+    booleans = lower_booleans(cells)
+    if booleans is not cells:
+        return Typed(booleans, "category")
+    numbers = to_numbers(present)
+    if numbers.null_count() == 0 and not has_leading_zeros(present):
+        return Typed(to_numbers(cells), "number")
+    dates = to_dates(cells)
+    if dates is not None:
+        note = f"column {series.name!r}: day and month cannot be told apart; read as month/day" if day_is_ambiguous(cells) else None
+        return Typed(dates, "date", note)
+    if (paths := _picture_paths(cells, root)) is not None:
+        return Typed(paths, "image")
+    kind = _kind_of_words(present)
+    if kind == "text":
+        return Typed(blank_to_null(series, strip=False), "text")
+    return Typed(cells, kind, _nearly_numbers(series.name, present, numbers))
+
+
+def _nearly_numbers(name: str, present: pl.Series, numbers: pl.Series) -> str | None:
+    """A note when a column is text because of a few cells only."""
+    odd = numbers.null_count()
+    if odd == 0 or odd > (1 - _NEARLY_NUMBERS) * len(present):
+        return None
+    first = present.filter(numbers.is_null())[0]
+    return f"column {name!r}: {odd} of {len(present)} cells are no numbers (first: {first!r}), so it is no number column"
+
+
+def _kind_of_words(present: pl.Series) -> str:
+    """text, id or category, by how many cells are distinct and how long they are."""
+    distinct = present.n_unique()
+    share = distinct / len(present)
+    words = float(present.str.count_matches(r"\S+").mean() or 0.0)  # type: ignore[arg-type]
+    length = float(present.str.len_chars().mean() or 0.0)  # type: ignore[arg-type]
+    wordy = words >= _TEXT_WORDS or length >= _TEXT_LENGTH
+    if wordy and share >= 0.3 and (distinct > 20 or (share >= 0.5 and length >= 20)):
+        return "text"
+    if share >= _ID_SHARE and len(present) >= _ID_ROWS:
+        return "id"
+    return "category"
+
+
+def _picture_paths(cells: pl.Series, root: Path | None) -> pl.Series | None:
+    """Absolute paths if the cells are paths of picture files, the first of which exists; a later one that does not is named."""
+    present = cells.drop_nulls()
+    suffixes = "|".join(suffix[1:] for suffix in PICTURE_SUFFIXES)
+    if not bool(present.str.contains(rf"(?i)\.(?:{suffixes})$").all()):
+        return None
+    base = Path.cwd() if root is None else root
+    if not any((base / cell).is_file() for cell in present.head(20)):
+        return None
+    return absolute_paths(cells, base)
+
+
+def absolute_paths(cells: pl.Series, base: Path) -> pl.Series:
+    """Paths from ``base``; raises DataError with the row of the first file that is not there."""
+    paths = [None if cell is None else base / cell for cell in cells]
+    for row, path in enumerate(paths, start=1):
+        if path is not None and not path.is_file():
+            raise DataError(f"row {row}, column {cells.name!r}: there is no picture {path}.")
+    return pl.Series(cells.name, [None if path is None else str(path.absolute()) for path in paths], dtype=pl.String)
+
+
+def as_kind(series: pl.Series, kind: str, *, root: Path | None = None, levels: tuple[str, ...] = ()) -> pl.Series:
+    """The column in the form of a kind. Raises DataError with the row of the first value that does not fit.
+
+    levels: the known levels of a category; numbers and booleans are written as they are.
+    """
+    plain = _plain(series)
+    if kind == "number":
+        return _as_number(plain)
+    if kind == "date":
+        return _as_date(plain)
+    if kind == "image":
+        if plain.dtype == pl.String:
+            return absolute_paths(blank_to_null(plain), Path.cwd() if root is None else root)
+        if plain.dtype in (pl.Boolean, pl.Float64) or isinstance(plain.dtype, pl.Datetime):
+            raise DataError(f"column {series.name!r}: expected pictures (paths, encoded bytes or uint8 arrays), found {series.dtype}.")
+        return plain
+    if plain.dtype == pl.Binary or isinstance(plain.dtype, pl.Array):
+        raise DataError(f"column {series.name!r}: expected a {kind}, found pictures or bytes.")
+    if kind == "category":
+        return _as_category(plain, levels)
+    text = number_text(plain) if plain.dtype == pl.Float64 else plain.cast(pl.String)
+    return blank_to_null(text, strip=kind == "id")
+
+
+def _as_number(plain: pl.Series) -> pl.Series:
+    if plain.dtype == pl.Float64:
+        return plain
+    if plain.dtype == pl.Boolean:
+        return plain.cast(pl.Float64)
+    if plain.dtype != pl.String:
+        raise DataError(f"column {plain.name!r}: expected numbers, found {plain.dtype}.")
+    cells = blank_to_null(plain)
+    numbers = to_numbers(cells)
+    _refuse_lost(cells, numbers, "a number")
+    return numbers
+
+
+def _as_date(plain: pl.Series) -> pl.Series:
+    if isinstance(plain.dtype, pl.Datetime):
+        return plain
+    if plain.dtype != pl.String:
+        if plain.null_count() == len(plain):
+            return plain.cast(pl.Datetime("us"))
+        raise DataError(f"column {plain.name!r}: expected dates, found {plain.dtype}; write them as 2024-12-31.")
+    cells = blank_to_null(plain)
+    if cells.null_count() == len(cells):
+        return pl.Series(plain.name, [None] * len(cells), dtype=pl.Datetime("us"))
+    dates = to_dates(cells)
+    if dates is None:
+        row = next((i for i, cell in enumerate(cells) if cell is not None and to_dates(pl.Series([cell])) is None), None)
+        if row is None:
+            raise DataError(f"column {plain.name!r}: its dates are written in more than one way; write them as 2024-12-31.")
+        raise DataError(f"row {row + 1}, column {plain.name!r}: expected a date such as 2024-12-31, found {cells[row]!r}.")
+    return dates
+
+
+def _as_category(plain: pl.Series, levels: tuple[str, ...]) -> pl.Series:
+    from assay.data.values import are_number_labels
+
+    if plain.dtype == pl.Float64:
+        return number_text(plain)
+    if plain.dtype != pl.String:
+        return plain.cast(pl.String)
+    cells = blank_to_null(plain)
+    if levels and set(levels) <= {"true", "false"}:
+        return cells.str.to_lowercase()
+    present = cells.drop_nulls()
+    if are_number_labels(levels) or (not levels and not has_leading_zeros(present)):
+        # 1 and 1.0 are one level when every cell of the column is a number.
+        numbers = to_numbers(cells)
+        if levels:
+            return cells.zip_with(numbers.is_null(), number_text(numbers))
+        return number_text(numbers) if len(present) and numbers.null_count() == cells.null_count() else lower_booleans(cells)
+    return cells
+
+
+def _refuse_lost(cells: pl.Series, converted: pl.Series, expected: str) -> None:
+    lost = converted.is_null() & cells.is_not_null()
+    # "nan" in any spelling is a missing number, not a wrong one.
+    lost &= cells.str.to_lowercase().ne_missing("nan") & cells.str.to_lowercase().ne_missing("-nan")
+    if lost.any():
+        row = int(lost.arg_true()[0])
+        raise DataError(f"row {row + 1}, column {cells.name!r}: expected {expected}, found {cells[row]!r}.")

@@ -1,0 +1,226 @@
+"""From a source to a Dataset: columns get kinds and roles, the target becomes a question, given test rows are marked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from assay.core.errors import ConfigError, DataError
+from assay.core.names import did_you_mean
+from assay.data.dataset import ROW_ORDER, Dataset
+from assay.data.kinds import Typed, column_of, typed
+from assay.data.question import Question, ask
+from assay.data.schema import Column, Role, Schema
+from assay.data.sources.raw import RawTable
+from assay.data.values import blank_to_null
+
+_TRAIN_WORDS = frozenset(("train", "training", "learn", "dev", "development", "val", "valid", "validation"))
+_TEST_WORDS = frozenset(("test", "testing", "holdout", "hold-out"))
+
+
+def read(  # the arguments mirror the command line, one by one
+    source: Any,
+    *,
+    target: str | None = None,
+    task: str | None = None,
+    positive: str | None = None,
+    drop: Sequence[str] = (),
+    kinds: Mapping[str, str] | None = None,
+    group: str | None = None,
+    time: str | None = None,
+    weight: str | None = None,
+    split: str | None = None,
+    test: str | Path | None = None,
+) -> Dataset:
+    """The rows of a file, a folder of pictures, a frame or arrays, with what their columns are.
+
+    source: a path (CSV, TSV, Parquet, JSON lines, Arrow, npz, each also as .gz or in a .zip; a folder with one
+        subfolder per class, or train/CLASS and test/CLASS), a frame of polars or pandas, an array, (X, y), a dict of arrays.
+    target: the column to predict; a folder and an npz with y name their own. Without one the dataset has no task.
+    task: binary, multiclass or regression, where the inferred one is wrong.  positive: the positive class of a binary target.
+    drop: columns to leave out.  kinds: column -> number, category, date, text, image or id.
+    group, time, weight: columns with these roles; time="@row" takes the order of the rows.
+    split: a column that says train or test.  test: a file whose rows are the test rows.
+    Raises DataError for data that cannot be read or do not answer the question, with the file, row or column.
+    """
+    raw = load(source)
+    if test is not None:
+        raw = _with_test_rows(raw, test, split)
+    raw = replace(raw, target=target or raw.target)
+    if raw.frame.height == 0:
+        raise DataError(f"{raw.source}: there are no rows.")
+    names = _Names(tuple(drop), dict(kinds or {}), group, time, weight, split)
+    names.check(raw)
+    columns = {name: _typed_column(raw, name, names) for name in raw.frame.columns}
+    if time == ROW_ORDER:
+        columns[ROW_ORDER] = Typed(pl.Series(ROW_ORDER, np.arange(raw.frame.height, dtype=np.float64)), "number")
+    _check_roles(columns, names)
+    question = None
+    if raw.target is not None:
+        question = ask(columns[raw.target], task=task, positive=positive)
+    elif task is not None or positive is not None:
+        raise ConfigError("a task or a positive class needs a target; pass target=, or --target COL.")
+    given = raw.given_test if split is None else _given_test(raw.frame[split], raw.source)
+    return _assemble(raw, columns, names, question, given)
+
+
+def load(source: Any) -> RawTable:
+    """The columns of any source as they are, before kinds are decided."""
+    if isinstance(source, str | Path):
+        from assay.data.sources.files import from_path
+
+        return from_path(Path(source))
+    from assay.data.sources.arrays import from_memory
+
+    return from_memory(source)
+
+
+@dataclass(frozen=True)
+class _Names:
+    """The column names the caller gave, by what they are for."""
+
+    drop: tuple[str, ...]
+    kinds: dict[str, str]
+    group: str | None
+    time: str | None
+    weight: str | None
+    split: str | None
+
+    def roles(self) -> dict[str, Role]:
+        found: dict[str, Role] = dict.fromkeys(self.drop, "ignored")
+        if self.split is not None:
+            found[self.split] = "ignored"
+        for name, role in ((self.group, "group"), (self.time, "time"), (self.weight, "weight")):
+            if name is not None:
+                found[name] = role  # type: ignore[assignment]
+        return found
+
+    def check(self, raw: RawTable) -> None:
+        """Every name is a column, and no column has two roles."""
+        known = raw.frame.columns
+        said = [("target", raw.target), ("group", self.group), ("time", self.time), ("weight", self.weight), ("split", self.split)]
+        said += [("drop", name) for name in self.drop] + [("kinds", name) for name in self.kinds]
+        for what, name in said:
+            if name is not None and name not in known and not (what == "time" and name == ROW_ORDER):
+                raise DataError(f"{raw.source}: no column {name!r} ({what}){did_you_mean(name, known)}")
+        used = [(what, name) for what, name in said if name is not None and what != "kinds"]
+        for i, (what, name) in enumerate(used):
+            for other, same in used[:i]:
+                if name == same and what != other:
+                    raise ConfigError(f"column {name!r} is named as {other} and as {what}; it can be one of them.")
+
+
+def _with_test_rows(raw: RawTable, test: str | Path, split: str | None) -> RawTable:
+    """The rows of another file appended and marked; its columns must be the same."""
+    if split is not None:
+        raise ConfigError("test rows come from a file or from a column: pass test= or split=, not both.")
+    if raw.given_test is not None:
+        raise ConfigError(f"{raw.source} sets test rows apart itself; leave test= out.")
+    other = load(test)
+    missing = [name for name in raw.frame.columns if name not in other.frame.columns]
+    added = [name for name in other.frame.columns if name not in raw.frame.columns]
+    if missing or added:
+        name, lacks, has = (missing[0], other, raw) if missing else (added[0], raw, other)
+        raise DataError(f"{lacks.source} has no column {name!r}, which {has.source} has{did_you_mean(name, lacks.frame.columns)}")
+    try:
+        both = pl.concat([raw.frame, other.frame.select(raw.frame.columns)], how="vertical_relaxed")
+    except pl.exceptions.PolarsError as error:
+        raise DataError(f"{other.source}: its columns have other types than those of {raw.source} ({str(error).splitlines()[0]}).") from error
+    given = np.repeat([False, True], [raw.frame.height, other.frame.height])
+    return replace(raw, frame=both, given_test=given, notes=(*raw.notes, f"test rows: {other.frame.height} from {other.source}"))
+
+
+def _typed_column(raw: RawTable, name: str, names: _Names) -> Typed:
+    series = raw.frame[name]
+    if name in names.drop or name == names.split:
+        return Typed(series, _kind_if_any(series, names.kinds.get(name)))
+    kind = names.kinds.get(name)
+    if kind is None and name == names.weight:
+        kind = "number"
+    return typed(series, kind=kind, root=raw.root)
+
+
+def _kind_if_any(series: pl.Series, said: str | None) -> str:
+    """A kind for a column that is left out: its type is enough, and a type that no kind fits is no reason to fail."""
+    if said is not None:
+        return said
+    if series.dtype == pl.String or series.dtype == pl.Boolean:
+        return "category"
+    return "number" if series.dtype.is_numeric() else "text"
+
+
+def _check_roles(columns: dict[str, Typed], names: _Names) -> None:
+    """Times that can be ordered, weights that can be weighed with."""
+    if names.time is not None:
+        found = columns[names.time]
+        if found.kind not in ("number", "date"):
+            raise DataError(f"the time column {names.time!r} is a {found.kind}; it must hold dates or numbers.")
+        if found.series.null_count():
+            row = int(found.series.is_null().arg_true()[0])
+            raise DataError(f"row {row + 1}: the time column {names.time!r} is missing; fill it or remove the row.")
+    if names.weight is None:
+        return
+    series = columns[names.weight].series
+    wrong = series.is_null() | ~series.is_finite().fill_null(value=False) | (series < 0).fill_null(value=False)
+    if wrong.any():
+        row = int(wrong.arg_true()[0])
+        raise DataError(f"row {row + 1}: the weight {names.weight!r} is {series[row]}; weights are numbers of 0 or more.")
+    if not (series > 0).any():
+        raise DataError(f"the weight {names.weight!r} is 0 in every row; some weight is needed.")
+
+
+def _given_test(series: pl.Series, source: str) -> np.ndarray:
+    """bool (n_rows,) from a column of the words train and test."""
+    words = blank_to_null(series.cast(pl.String)).str.to_lowercase()
+    known = words.is_in([*_TRAIN_WORDS, *_TEST_WORDS]).fill_null(value=False)
+    if not known.all():
+        row = int((~known).arg_true()[0])
+        raise DataError(f"{source}: row {row + 1}, column {series.name!r} says {series[row]!r}; a split says train or test.")
+    given = words.is_in(list(_TEST_WORDS)).to_numpy()
+    if given.all() or not given.any():
+        raise DataError(f"{source}: the split {series.name!r} says {'test' if given.all() else 'train'} in every row; it needs both.")
+    return np.asarray(given)
+
+
+def _assemble(
+    raw: RawTable, columns: dict[str, Typed], names: _Names, question: Question | None, given: np.ndarray | None
+) -> Dataset:
+    """The dataset: ignored columns left out of the frame, rows without a target left out, decisions as notes."""
+    roles = names.roles()
+    schema: list[Column] = []
+    frame: list[pl.Series] = []
+    notes = list(raw.notes)
+    for name, found in columns.items():
+        if question is not None and name == question.task.target:
+            schema.append(_target_column(question))
+            frame.append(question.target)
+            continue
+        role = roles.get(name, "feature")
+        schema.append(column_of(found, role))
+        if role != "ignored":
+            frame.append(found.series)
+            notes += [found.note] if found.note else []
+    rows = pl.DataFrame(frame)
+    task = None
+    if question is not None:
+        task = question.task
+        notes += question.notes
+        kept = question.target.is_not_null()
+        if not kept.all():
+            notes.append(f"{int((~kept).sum())} rows without a value of the target {task.target!r} are left out")
+            rows = rows.filter(kept)
+            given = None if given is None else given[kept.to_numpy()]
+    if given is not None and (given.all() or not given.any()):
+        raise DataError(f"{raw.source}: all rows are {'test' if given.all() else 'train'} rows; both are needed.")
+    return Dataset(rows, Schema(tuple(schema)), task, given, raw.source, tuple(notes))
+
+
+def _target_column(question: Question) -> Column:
+    task = question.task
+    if task.is_classification:
+        return Column(task.target, "category", "target", tuple(sorted(task.classes)))
+    present = question.target.drop_nulls()
+    return Column(task.target, "number", "target", (), bool((present == present.round(0)).all()))

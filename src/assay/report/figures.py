@@ -1,0 +1,274 @@
+"""Which pictures the page shows for a task, what they are called, and the curves behind them.
+
+The curves themselves are computed in measure.curves; here they are averaged over the folds
+(scores of two folds come from two models and may not be pooled into one ranking).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+
+from assay.measure.curves import precision_recall, reliability, roc
+from assay.measure.parts import Part, pool
+from assay.measure.payload import Predictions, Truth
+from assay.report.content import ReportInput
+from assay.report.evidence import out_of_fold
+from assay.report.leaderboard import chosen_name, ranked
+from assay.report.metric import MetricInfo
+from assay.report.numbers import count
+from assay.report.pictures import lines as pictures
+from assay.report.pictures.canvas import DASHES, Drawing
+from assay.report.pictures.lines import Dots, Line
+
+MOST_ROWS = 4
+MOST_CLASSES = 6
+MOST_DOTS = 600
+GRID = np.linspace(0.0, 1.0, 201)
+
+Curve = tuple[np.ndarray, np.ndarray]  # x rising and y, both (k,)
+Pair = tuple[Truth, Predictions]
+
+
+@dataclass(frozen=True, slots=True)
+class LegendEntry:
+    name: str
+    slot: int
+    dash: str  # of SVG, "" when solid
+    is_main: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    heading: str
+    svg: Markup
+    caption: str
+    legend: tuple[LegendEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One line of a picture: its name and, a fold each, 0/1 targets, scores and weights."""
+
+    name: str
+    folds: tuple[tuple[np.ndarray, np.ndarray, np.ndarray | None], ...]
+
+
+def pictures_words(content: ReportInput) -> tuple[str, str]:
+    """The heading and the lead of the section."""
+    if content.task.is_classification:
+        where = "Out of fold, averaged over the folds" + ("; the opened lock beside it." if content.test is not None else ".")
+        return "Curves, calibration, confusion", where
+    return (
+        "Predictions against the truth",
+        "On the locked test rows." if content.test is not None else "Out of fold, first repeat.",
+    )
+
+
+def figures(content: ReportInput, metric: MetricInfo) -> list[Figure]:
+    """The pictures of this task; none when no row has predictions."""
+    names = [row["name"] for row in ranked(content.summary["rows"], metric) if content.folds.get(row["name"])]
+    if not names and content.test is None:
+        return []
+    if content.task.name == "binary":
+        return _binary(content, names)
+    if content.task.is_classification:
+        return _multiclass(content, names)
+    return _regression(content, names)
+
+
+def _binary(content: ReportInput, names: Sequence[str]) -> list[Figure]:
+    subjects = [Subject(name, _folds(content.folds[name], None)) for name in _top(content, names)]
+    if content.test is not None:
+        test_name = f"{_test_name(content)}, locked test"
+        subjects.append(Subject(test_name, _folds_of([content.test], None)))
+    found = _curve_pair(subjects, f"class {content.task.positive}", "by row", _prevalence(subjects))
+    if names:
+        name = _main(content, names)
+        found += _calibration("oof", name, _pooled(content.folds[name]), "out of fold")
+    if content.test is not None:
+        found += _calibration("test", _test_name(content), content.test, "on the locked test rows")
+    return found
+
+
+def _multiclass(content: ReportInput, names: Sequence[str]) -> list[Figure]:
+    name = _main(content, names) if names else _test_name(content)
+    pairs = [content.test] if content.test is not None else [(p.truth, p.predictions) for p in content.folds[name]]
+    where = "on the locked test rows" if content.test is not None else "out of fold"
+    name = _test_name(content) if content.test is not None else name
+    size = len(content.task.classes)
+    counts = np.bincount(np.concatenate([t["target"].astype(np.int64) for t, _ in pairs]), minlength=size)
+    common = sorted(np.argsort(-counts, kind="stable")[:MOST_CLASSES].tolist())
+    subjects = [Subject(content.task.classes[code], _folds_of(pairs, code)) for code in common]
+    which = f"each class against the rest, {name}, {where}" + (
+        f"; the {MOST_CLASSES} most frequent of {size} classes" if size > MOST_CLASSES else ""
+    )
+    found = _curve_pair(subjects, "one class", which, None)
+    pooled = content.test if content.test is not None else _pooled(content.folds[name])
+    return found + _calibration("all", name, pooled, where)
+
+
+def _curve_pair(subjects: Sequence[Subject], positive: str, which: str, level: float | None) -> list[Figure]:
+    """ROC and precision-recall of the same subjects."""
+    found = []
+    roc_lines = _lines(subjects, _roc)
+    if roc_lines:
+        names = ", ".join(subjects[line.slot].name for line in roc_lines)
+        drawing = Drawing("roc", "ROC curves", f"True positive rate over false positive rate, {which}: {names}.")
+        svg = pictures.unit_curves(drawing, roc_lines, x="False positive rate", y="True positive rate", diagonal=True)
+        caption = f"Share of positives found against share of negatives called positive ({which}). "
+        caption += f"The dotted diagonal is chance.{_band(roc_lines)}"
+        found.append(Figure("ROC", svg, caption, _legend(subjects, roc_lines)))
+    pr_lines = _lines(subjects, _precision_recall)
+    if pr_lines:
+        names = ", ".join(subjects[line.slot].name for line in pr_lines)
+        drawing = Drawing("pr", "Precision-recall curves", f"Precision over recall for {positive}, {which}: {names}.")
+        svg = pictures.unit_curves(drawing, pr_lines, x="Recall", y="Precision", level=level)
+        chance = "" if level is None else " The dotted line is chance: the share of positives."
+        caption = (
+            f"How pure the rows called positive are, against how many positives are found ({which}).{chance}{_band(pr_lines)}"
+        )
+        found.append(Figure("Precision and recall", svg, caption, _legend(subjects, pr_lines)))
+    return found
+
+
+def _calibration(key: str, name: str, pair: Pair, where: str) -> list[Figure]:
+    """Reliability: of the positive class, or (multiclass) of the class that was called."""
+    truth, predictions = pair
+    probability, target = predictions.arrays.get("probability"), truth["target"].astype(np.int64)
+    if probability is None or not len(target) or not np.isfinite(probability).all():
+        return []
+    is_binary = probability.ndim == 1
+    if not is_binary:
+        target = (probability.argmax(axis=1) == target).astype(np.int64)
+        probability = probability.max(axis=1)
+    bins = reliability(target, probability, truth.arrays.get("weight"))
+    dots = Dots(bins.predicted, bins.observed, bins.low, bins.high, bins.count)
+    said, seen = (
+        ("Probability said", "Share found positive") if is_binary else ("Probability of the class called", "Share that was right")
+    )
+    drawing = Drawing(
+        f"calibration-{key}", "Calibration", f"{seen} over {said.lower()} for {name}, {where}, in {len(bins.count)} bins of rows."
+    )
+    caption = (
+        f"{name}, {where}. Each dot holds about {count(int(np.median(bins.count)))} of {count(len(target))} rows, "
+        "with its 95 % Wilson interval; on the dotted diagonal the probabilities can be taken at their word."
+    )
+    return [Figure(f"Calibration, {where}", pictures.reliability(drawing, dots, x=said, y=seen), caption)]
+
+
+def _regression(content: ReportInput, names: Sequence[str]) -> list[Figure]:
+    if content.test is not None:
+        name, pair, where = _test_name(content), content.test, "on the locked test rows"
+    else:
+        name, where = _main(content, names), "out of fold"
+        pair = _pooled(content.folds[name])
+    actual, predicted = pair[0]["target"].astype(np.float64), pair[1]["value"].astype(np.float64)
+    finite = np.isfinite(predicted)
+    actual, predicted = actual[finite], predicted[finite]
+    order = np.argsort(predicted, kind="stable")[pictures.thin(predicted, MOST_DOTS)]
+    some = "" if len(order) == len(predicted) else f", {count(len(order))} of them shown, evenly spread over the predictions"
+    rows = f"{name}, {where}, {count(len(predicted))} rows{some}."
+    x, y = predicted[order], actual[order]
+    first = Drawing("predicted-actual", "Predicted and actual", f"Actual over predicted values. {rows}")
+    second = Drawing("residuals", "Residuals", f"Actual minus predicted over predicted values. {rows}")
+    return [
+        Figure(
+            "Predicted and actual",
+            pictures.against(first, x, y, x="Predicted", y="Actual"),
+            f"{rows} On the dashed line both are equal.",
+        ),
+        Figure(
+            "Residuals",
+            pictures.residuals(second, x, y - x, x="Predicted", y="Actual minus predicted"),
+            f"{rows} Above the dashed line the truth was higher than said.",
+        ),
+    ]
+
+
+def _top(content: ReportInput, names: Sequence[str]) -> list[str]:
+    """The first few rows, the chosen one always among them."""
+    top, main = list(names[:MOST_ROWS]), _main(content, names) if names else ""
+    return top if main in top or not main else [*top[: MOST_ROWS - 1], main]
+
+
+def _main(content: ReportInput, names: Sequence[str]) -> str:
+    chosen = chosen_name(content.summary)
+    return chosen if chosen in names else names[0]
+
+
+def _test_name(content: ReportInput) -> str:
+    return chosen_name(content.summary) or ""
+
+
+def _pooled(parts: Sequence[Part]) -> Pair:
+    whole = pool(out_of_fold(parts))[0]
+    return whole.truth, whole.predictions
+
+
+def _folds(parts: Sequence[Part], code: int | None) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray | None], ...]:
+    return _folds_of([(part.truth, part.predictions) for part in parts], code)
+
+
+def _folds_of(pairs: Sequence[Pair], code: int | None) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray | None], ...]:
+    """Each pair as 0/1 targets, scores and weights; pairs without scores, or with one class, are left out."""
+    found = []
+    for truth, predictions in pairs:
+        score = predictions.arrays.get("score", predictions.arrays.get("probability"))
+        if score is None or not np.isfinite(score).all():
+            continue
+        target = truth["target"].astype(np.int64)
+        if code is not None:
+            target, score = (target == code).astype(np.int64), score[:, code]
+        if 0 < target.sum() < len(target):
+            found.append((target, np.asarray(score), truth.arrays.get("weight")))
+    return tuple(found)
+
+
+def _lines(subjects: Sequence[Subject], curve: Callable[[np.ndarray, np.ndarray, np.ndarray | None], Curve]) -> list[Line]:
+    """One line a subject that has folds; the first gets a band from its lowest to its highest fold."""
+    found = []
+    for slot, subject in enumerate(subjects):
+        curves = [curve(*fold) for fold in subject.folds]
+        if not curves:
+            continue
+        if len(curves) == 1:
+            found.append(Line(*curves[0], slot=slot, is_main=slot == 0))
+            continue
+        grid = curves[0][0]
+        heights = np.stack([y for _, y in curves])
+        low, high = (heights.min(axis=0), heights.max(axis=0)) if slot == 0 else (None, None)
+        found.append(Line(grid, heights.mean(axis=0), slot, low, high, is_main=slot == 0))
+    return found
+
+
+def _roc(target: np.ndarray, score: np.ndarray, weights: np.ndarray | None) -> Curve:
+    """The ROC curve on the grid, from (0, 0)."""
+    curve = roc(target, score, weights)
+    height = np.interp(GRID, curve.false_positive_rate, curve.true_positive_rate)
+    return np.concatenate([[0.0], GRID]), np.concatenate([[0.0], height])
+
+
+def _precision_recall(target: np.ndarray, score: np.ndarray, weights: np.ndarray | None) -> Curve:
+    """At each recall of the grid the precision of the highest threshold that reaches it: steps, not straight lines."""
+    curve = precision_recall(target, score, weights)
+    reached = np.searchsorted(curve.recall, GRID[1:] - 1e-12, side="left")
+    return GRID[1:], curve.precision[np.minimum(reached, len(curve.precision) - 1)]
+
+
+def _prevalence(subjects: Sequence[Subject]) -> float | None:
+    targets = [target for subject in subjects[:1] for target, _, _ in subject.folds]
+    return float(np.concatenate(targets).mean()) if targets else None
+
+
+def _band(lines: Sequence[Line]) -> str:
+    return " The shaded band runs from the lowest to the highest fold." if any(line.low is not None for line in lines) else ""
+
+
+def _legend(subjects: Sequence[Subject], lines: Sequence[Line]) -> tuple[LegendEntry, ...]:
+    def dash(slot: int) -> str:
+        pattern = DASHES[slot % len(DASHES)]
+        return "" if pattern == "-" else " ".join(f"{2 * length:g}" for length in pattern[1])
+
+    return tuple(LegendEntry(subjects[line.slot].name, line.slot, dash(line.slot), line.is_main) for line in lines)

@@ -1,0 +1,239 @@
+"""The first screen: the question, the answer in words, the treatments and the warnings in short."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assay.data.task import Task
+from assay.measure.compare import A_BETTER, B_BETTER
+from assay.report.content import ReportInput
+from assay.report.leaderboard import Bar, chosen_name, leader_of, ranked
+from assay.report.metric import MetricInfo
+from assay.report.numbers import count, decimals_for, ends_text, interval_text, number, probability
+from assay.report.scale import scale_for
+from assay.report.words import Effect, pair_verdict, treatment_effects
+
+LEVELS = ("error", "warning", "note")
+_SAME_LEVEL = {"fatal": "error", "critical": "error", "warn": "warning", "suspicious": "warning", "info": "note", "hint": "note"}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of a sentence; a strong one is a name that comes from the data."""
+
+    text: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    name: str
+    verb: str
+    sentences: tuple[tuple[Piece, ...], ...]
+    where: str = ""
+    value: str = ""
+    bar: Bar | None = None
+    ends: tuple[str, str] = ("", "")
+    interval_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Treatments:
+    """shown: how many effects the first screen holds."""
+
+    headline: str
+    lead: str
+    empty: str
+    effects: tuple[Effect, ...]
+    shown: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:  # noqa: A001 - what the page calls it
+    level: str
+    message: str
+    columns: tuple[str, ...] = ()
+    evidence: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Warnings:
+    headline: str
+    lead: str
+    items: tuple[Warning, ...]
+
+
+def question(content: ReportInput, metric: MetricInfo, rows: str) -> tuple[Piece, ...]:
+    """What was asked, as one sentence."""
+    task = content.task
+    features = len(content.schema.features)
+    source = f" from {features} {'column' if features == 1 else 'columns'}" if features else ""
+    held = f" of {rows} rows" if rows else ""
+    return (*_aim(task), Piece(f"{source}{held}? Judged by {metric.title}, {metric.direction}."))
+
+
+def _aim(task: Task) -> tuple[Piece, ...]:
+    target = Piece(task.target, strong=True)
+    if task.positive is not None:
+        return Piece("Can we tell when "), target, Piece(" is "), Piece(task.positive, strong=True)
+    if task.is_classification:
+        return Piece(f"Can we tell which of {len(task.classes)} classes "), target, Piece(" is")
+    return Piece("Can we predict the number "), target
+
+
+def answer(content: ReportInput, metric: MetricInfo) -> Answer:
+    """Who leads or won, with the number that may be quoted: the locked test's once it is open, else out of fold."""
+    summary = content.summary
+    leader = leader_of(summary, metric)
+    if leader is None:
+        failed = sum(bool(row["failure"]) for row in summary["rows"])
+        reason = f"{failed} of {len(summary['rows'])} rows failed; their reasons stand in the leaderboard."
+        return Answer("", "No recipe gave a result.", ((Piece(reason),),))
+    chosen = next((row for row in summary["rows"] if row["name"] == chosen_name(summary) and row["value"] is not None), leader)
+    test = summary["test"]
+    sentences = [*_choice(chosen, leader, summary, metric), _runner_up(chosen, summary, metric)]
+    if test is None:
+        sentences.append((Piece("The locked test rows have not been opened; this number comes from cross-validation."),))
+        entry: Mapping[str, Any] = chosen["metrics"].get(metric.name) or {**chosen, "level": None}
+        return _with_number(chosen["name"], " leads.", sentences, "out of fold", entry, "this recipe on new rows, with new folds")
+    entry = test["metrics"].get(metric.name)
+    if entry is None or entry["value"] is None:
+        return Answer(test["name"], " won.", tuple(s for s in sentences if s))
+    places = decimals_for([chosen["value"], chosen["low"], chosen["high"]])
+    folds = interval_text(chosen["value"], chosen["low"], chosen["high"], places)
+    sentences.append((Piece(f"Cross-validation had said {folds}. {_within(entry, chosen, places)}"),))
+    return _with_number(test["name"], " won.", sentences, "on the locked test rows", entry, "this model on new rows")
+
+
+def _within(entry: Mapping[str, Any], chosen: Mapping[str, Any], places: int) -> str:
+    if chosen["low"] is None or chosen["high"] is None:
+        return ""
+    is_inside = chosen["low"] <= entry["value"] <= chosen["high"]
+    value = number(entry["value"], places)
+    return f"The locked rows gave {value}, {'inside' if is_inside else 'outside'} that interval."
+
+
+def _with_number(
+    name: str, verb: str, sentences: Sequence[tuple[Piece, ...]], where: str, entry: Mapping[str, Any], what: str
+) -> Answer:
+    value, low, high = entry["value"], entry["low"], entry["high"]
+    places = decimals_for([value, low, high])
+    kept = tuple(sentence for sentence in sentences if sentence)
+    if low is None or high is None:
+        return Answer(name, verb, kept, where, number(value, places), interval_words="No interval could be computed.")
+    level = entry.get("level")
+    with_level = f"With {100 * level:g} % confidence" if level is not None else "In all likelihood"
+    words = f"{with_level}, between {number(low, places)} and {number(high, places)} for {what}."
+    scale = scale_for([value, low, high])
+    bar = Bar(scale.at(value), scale.at(low), scale.at(high))
+    return Answer(name, verb, kept, where, number(value, places), bar, (number(low, places), number(high, places)), words)
+
+
+def _choice(
+    chosen: Mapping[str, Any], leader: Mapping[str, Any], summary: Mapping[str, Any], metric: MetricInfo
+) -> list[tuple[Piece, ...]]:
+    rows = summary["rows"]
+    measured = sum(row["value"] is not None for row in rows)
+    failed = sum(bool(row["failure"]) for row in rows)
+    noun = "row" if len(rows) == 1 else "rows"
+    tail = f"; {failed} failed" if failed else ""
+    sentences: list[tuple[Piece, ...]] = [(Piece(f"{count(measured)} of {count(len(rows))} {noun} gave a result{tail}."),)]
+    if len(rows) == measured:
+        sentences = [] if len(rows) == 1 else [(Piece(f"{count(len(rows))} recipes and treatments were tried on equal terms."),)]
+    if chosen["name"] != leader["name"]:
+        sentences.append(
+            (Piece(leader["name"], strong=True), Piece(f" has the better {metric.title}, but the simpler row was preferred."))
+        )
+    return sentences
+
+
+def _runner_up(chosen: Mapping[str, Any], summary: Mapping[str, Any], metric: MetricInfo) -> tuple[Piece, ...]:
+    """How sure the first place is."""
+    others = [row for row in ranked(summary["rows"], metric) if row["value"] is not None and row["name"] != chosen["name"]]
+    if not others:
+        return (Piece("It is the only row with a result, so there is nothing to compare it with."),)
+    near = []
+    for row in others:
+        found = pair_verdict(summary["verdicts"], row["name"], chosen["name"], prefer="leader")
+        if found is not None and found["call"] not in (A_BETTER, B_BETTER):
+            near.append(row["name"])
+    if near:
+        more = f" and {len(near) - 3} more" if len(near) > 3 else ""
+        names: list[Piece] = []
+        for place, name in enumerate(near[:3]):
+            names += [Piece(", ")] * (place > 0) + [Piece(name, strong=True)]
+        verb = "is" if len(near) == 1 else "are"
+        return Piece("Not shown to differ from it: "), *names, Piece(f"{more}, which {verb} as defensible a choice.")
+    first = others[0]
+    found = pair_verdict(summary["verdicts"], first["name"], chosen["name"], prefer="leader")
+    if found is None or found["difference"] is None:
+        return ()
+    places = max(3, decimals_for([found["difference"], found["low"], found["high"]]))
+    sign = 1 if found["a"] == chosen["name"] else -1
+    low, high = (found["low"], found["high"]) if sign > 0 else (_minus(found["high"]), _minus(found["low"]))
+    gap = f"{number(sign * found['difference'], places, sign=True)} {ends_text(low, high, places, sign=True)}".strip()
+    return (
+        Piece("Next comes "),
+        Piece(first["name"], strong=True),
+        Piece(f": a difference of {gap}, adjusted p {probability(found['p'])}."),
+    )
+
+
+def _minus(value: float | None) -> float | None:
+    return None if value is None else -value
+
+
+def treatments(summary: Mapping[str, Any], metric: MetricInfo) -> Treatments:
+    effects = treatment_effects(summary, metric)
+    helped = sum(e.tone == "good" for e in effects)
+    hurt = sum(e.tone == "bad" for e in effects)
+    lead = (
+        "Each treatment was tried against doing nothing, with the same recipe on the same rows. "
+        "“Not shown to help” is not “shown to be equal”."
+    )
+    if not effects:
+        return Treatments("Treatments", lead, "No treatment of class imbalance was tried.", ())
+    total = len(effects)
+    tries = "trial" if total == 1 else "trials"
+    headline = (
+        f"Treatments helped in {helped} of {total} {tries}" if helped else f"No treatment is shown to help ({total} {tries})"
+    )
+    if hurt:
+        headline += f", made it worse in {hurt}"
+    return Treatments(headline, lead, "", tuple(effects))
+
+
+def collect_warnings(content: ReportInput) -> Warnings:
+    """Findings of the data checks and warnings of the run, the worst first, each once."""
+    found = [_warning(entry) for entry in (*content.findings, *content.summary["warnings"])]
+    unique: dict[str, Warning] = {}
+    for warning in found:
+        unique.setdefault(warning.message, warning)
+    items = tuple(sorted(unique.values(), key=lambda warning: LEVELS.index(warning.level)))
+    serious = sum(warning.level != "note" for warning in items)
+    notes = len(items) - serious
+    parts = [f"{n} {noun}{'' if n == 1 else 's'}" for n, noun in ((serious, "warning"), (notes, "note")) if n]
+    headline = " and ".join(parts) if parts else "No warnings"
+    lead = (
+        "What the checks found, the worst first." if items else "The checks of the data and of the run found nothing to mention."
+    )
+    return Warnings(headline, lead, items)
+
+
+def _warning(entry: Any) -> Warning:
+    if isinstance(entry, str):
+        return Warning("warning", entry)
+    level = str(entry.get("level") or "warning")
+    level = _SAME_LEVEL.get(level, level)
+    evidence = entry.get("evidence") or ""
+    if isinstance(evidence, Mapping):
+        evidence = "; ".join(f"{key}: {value}" for key, value in evidence.items())
+    columns = entry.get("columns") or ()
+    return Warning(
+        level if level in LEVELS else "warning",
+        str(entry.get("message") or entry.get("code") or ""),
+        (columns,) if isinstance(columns, str) else tuple(str(column) for column in columns),
+        str(evidence),
+        str(entry.get("advice") or ""),
+    )

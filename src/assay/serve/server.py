@@ -1,0 +1,96 @@
+"""One process that serves saved models until it is told to stop."""
+
+import errno
+import re
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from assay.bundle.files import SUFFIX
+from assay.bundle.model import Model, load_model
+from assay.core.errors import ConfigError
+from assay.serve.app import make_app
+
+_STOP_SECONDS = 10  # what a request under way gets before a stop cuts it off
+
+
+def serve(
+    paths: Sequence[str | Path],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    announce: Callable[[str], None] = print,
+) -> None:
+    """Serve the saved models until SIGTERM or SIGINT, then return.
+
+    port: 0 takes a free one.  announce: called with one line once requests are taken; it holds the address.
+    Raises BundleError for a model that cannot be loaded, ConfigError when the address cannot be had.
+    """
+    app = make_app(load_models(paths))
+    with listen(host, port) as listener:
+        taken = listener.getsockname()[1]
+        shown = f"[{host}]" if ":" in host else host
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=_STOP_SECONDS)
+        )
+        with _stopped_by_signals(server):
+            announce(f"serving on http://{shown}:{taken} (how to ask: http://{shown}:{taken}/docs; Ctrl-C stops)")
+            server.run(sockets=[listener])
+
+
+def load_models(paths: Sequence[str | Path]) -> dict[str, Model]:
+    """Models by the name of their file or folder, made fit for an address; raises ConfigError when two have the same."""
+    models: dict[str, Model] = {}
+    for path in map(Path, paths):
+        resolved = path.resolve()
+        # RUN/model is what a finish writes: the run's name says more than "model"
+        base = resolved.parent.name if resolved.name == "model" else resolved.name.removesuffix(SUFFIX)
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", base).strip("-._")[:64] or "model"
+        if name in models:
+            raise ConfigError(f"two models would be served as {name!r} (the second is {path}); rename one of the files.")
+        models[name] = load_model(path)
+    return models
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; raises ConfigError when the address is taken, unknown or forbidden."""
+    if not 0 <= port <= 65535:
+        raise ConfigError(f"{port} is no port; choose one from 1 to 65535, or 0 for a free one.")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except socket.gaierror as error:
+        raise ConfigError(f"no address is known for the host {host!r} ({error.strerror}).") from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise ConfigError(f"port {port} on {host} is taken by another program; choose another with --port.") from error
+        raise ConfigError(f"cannot listen on {host}, port {port}: {error.strerror}.") from error
+    return listener
+
+
+@contextmanager
+def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """SIGTERM and SIGINT end the server, before uvicorn has set its own handlers too, and when it raises them again after."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_signal: int, _frame: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

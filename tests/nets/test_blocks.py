@@ -1,0 +1,185 @@
+"""The pieces of nets against numpy, torch's own calls and closed forms."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy import special
+from torch import nn
+from torch.nn import functional
+
+from assay.core.errors import ConfigError, DataError
+from assay.nets.architectures import ARCHITECTURES, assemble, outputs, spec_from_json, spec_to_json, weights_of
+from assay.nets.blocks import ACTIVATIONS, Standardise, initialise
+from assay.nets.image.augment import RandomShift
+from assay.nets.image.lenet import LeNetSpec
+from assay.nets.tabular.mlp import MLPSpec
+from assay.nets.text.embedding_bag import EmbeddingBagSpec
+
+
+def count(model: nn.Module, ending: str = "") -> int:
+    return sum(p.numel() for name, p in model.named_parameters() if name.endswith(ending))
+
+
+def multiply_accumulates(model: nn.Module, example: torch.Tensor) -> int:
+    total = 0
+
+    def add(layer: nn.Module, _inputs: object, output: torch.Tensor) -> None:
+        nonlocal total
+        if isinstance(layer, nn.Conv2d):
+            total += output[0].numel() * layer.in_channels // layer.groups * math.prod(layer.kernel_size)
+        elif isinstance(layer, nn.Linear):
+            total += layer.in_features * layer.out_features
+
+    handles = [layer.register_forward_hook(add) for layer in model.modules()]
+    model(example)
+    for handle in handles:
+        handle.remove()
+    return total
+
+
+def test_the_perceptron_784_16_16_10_has_12960_weights_and_42_biases():
+    model = MLPSpec(784, 10, hidden=(16, 16), dropout=0.0).build()
+    assert count(model, "weight") == 12_960
+    assert count(model, "bias") == 42
+    assert multiply_accumulates(model, torch.zeros(1, 784)) == 12_960
+
+
+def test_lenet_has_61706_parameters_and_416520_multiply_accumulates():
+    model = LeNetSpec(10).build()
+    assert count(model) == 61_706
+    assert multiply_accumulates(model, torch.zeros(1, 1, 32, 32)) == 416_520
+    layers = [
+        sum(p.numel() for p in layer.parameters()) for layer in model.modules() if isinstance(layer, (nn.Conv2d, nn.Linear))
+    ]
+    assert layers == [156, 2416, 48_120, 10_164, 850]
+
+
+def test_lenet_gives_what_plain_functional_calls_give():
+    model = LeNetSpec(10, activation="tanh").build().eval()
+    pictures = torch.randint(0, 256, (3, 1, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    model.standardise.learn(pictures.numpy())
+    w = dict(model.named_parameters())
+    values = pictures.numpy().astype(float)
+    x = torch.from_numpy((values - values.mean()) / values.std()).float()
+    x = functional.avg_pool2d(torch.tanh(functional.conv2d(x, w["features.0.weight"], w["features.0.bias"])), 2)
+    x = functional.avg_pool2d(torch.tanh(functional.conv2d(x, w["features.3.weight"], w["features.3.bias"])), 2)
+    x = torch.tanh(x.reshape(3, 400) @ w["classifier.1.weight"].T + w["classifier.1.bias"])
+    x = torch.tanh(x @ w["classifier.4.weight"].T + w["classifier.4.bias"])
+    x = x @ w["classifier.6.weight"].T + w["classifier.6.bias"]
+    torch.testing.assert_close(model(pictures), x)
+
+
+def test_a_perceptron_is_a_chain_of_matrix_products():
+    spec = MLPSpec(3, 2, hidden=(4,), activation="tanh", dropout=0.5)
+    weights = weights_of(spec.build())
+    x = np.random.default_rng(0).normal(size=(5, 3))
+    hidden = np.tanh(x @ weights["layers.0.weight"].T + weights["layers.0.bias"])
+    expected = hidden @ weights["layers.3.weight"].T + weights["layers.3.bias"]
+    np.testing.assert_allclose(outputs(spec, assemble(spec, weights), x), expected, rtol=1e-12)
+
+
+def test_without_an_activation_two_layers_are_one_linear_map():
+    first, second = nn.Linear(3, 4), nn.Linear(4, 2)
+    x = torch.randn(6, 3, generator=torch.Generator().manual_seed(0))
+    collapsed = x @ (second.weight @ first.weight).T + second.weight @ first.bias + second.bias
+    torch.testing.assert_close(second(first(x)), collapsed)
+
+
+def test_an_embedding_bag_is_the_mean_of_the_known_terms_vectors():
+    spec = EmbeddingBagSpec(6, 3, width=4, dropout=0.0)
+    weights = weights_of(spec.build())
+    table = weights["embedding.weight"].astype(np.float64)
+    terms = np.array([[1, 5, 5, 0], [0, 0, 0, 0], [2, 99, -7, 0]], dtype=np.int32)
+    mean = np.stack([table[[1, 5, 5]].mean(axis=0), np.zeros(4), table[2]])
+    expected = mean @ weights["layers.0.weight"].T + weights["layers.0.bias"]
+    np.testing.assert_allclose(outputs(spec, assemble(spec, weights), terms), expected, rtol=1e-12)
+
+
+def test_the_softmax_of_the_reference_row_is_as_printed():
+    row = special.softmax([4.80, 1.15, -0.35, 4.95, 2.45, 2.85])
+    ours = torch.softmax(torch.tensor([4.80, 1.15, -0.35, 4.95, 2.45, 2.85]), dim=0)
+    np.testing.assert_allclose(ours, [0.411, 0.011, 0.002, 0.478, 0.039, 0.059], atol=5e-4)
+    np.testing.assert_allclose(ours, row, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "formula"),
+    [
+        ("relu", lambda t: np.maximum(0, t)),
+        ("leaky-relu", lambda t: np.maximum(0.01 * t, t)),
+        ("elu", lambda t: np.where(t > 0, t, np.exp(t) - 1)),
+        ("gelu", lambda t: t * (1 + special.erf(t / np.sqrt(2))) / 2),
+        ("tanh", np.tanh),
+        ("sigmoid", special.expit),
+    ],
+)
+def test_an_activation_follows_its_formula(name, formula):
+    t = np.linspace(-3, 3, 13)
+    np.testing.assert_allclose(ACTIVATIONS[name]()(torch.from_numpy(t)), formula(t), atol=1e-12)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_first_weights_keep_the_variance_that_he_and_glorot_give(activation):
+    model = nn.Linear(400, 600)
+    initialise(model, activation)
+    variance = 2 / 400 if activation == "relu" else 2 / (400 + 600)
+    assert float(model.weight.detach().var()) == pytest.approx(variance, rel=0.02)
+    assert not model.bias.any()
+
+
+def test_a_constant_channel_is_standardised_without_dividing_by_zero():
+    layer = Standardise(2)
+    pictures = np.zeros((4, 2, 3, 3), dtype=np.uint8)
+    pictures[:2, 0] = 10
+    layer.learn(pictures)
+    given = layer(torch.from_numpy(pictures))
+    assert given[:, 0].unique().tolist() == [-1.0, 1.0]
+    assert not given[:, 1].any()
+
+
+def test_a_random_shift_moves_pictures_and_repeats_their_border():
+    picture = torch.arange(25, dtype=torch.uint8).reshape(1, 1, 5, 5).expand(200, 1, 5, 5)
+    (moved,) = RandomShift(1)((picture,), torch.Generator().manual_seed(0))
+    padded = np.pad(picture[0, 0].numpy(), 1, mode="edge")
+    possible = {padded[r : r + 5, c : c + 5].tobytes() for r in range(3) for c in range(3)}
+    assert {part[0].numpy().tobytes() for part in moved} == possible
+
+
+@pytest.mark.parametrize(
+    ("name", "spec"),
+    [
+        ("mlp", MLPSpec(3, 1, hidden=(4, 2))),
+        ("lenet", LeNetSpec(2, channels=3)),
+        ("embedding-bag", EmbeddingBagSpec(9, 4, hidden=(3,))),
+    ],
+)
+def test_settings_come_back_from_json_as_they_were(name, spec):
+    assert spec_from_json(name, spec_to_json(spec)) == spec
+    assert name in ARCHITECTURES.names()
+
+
+def test_impossible_settings_and_unknown_activations_are_refused():
+    with pytest.raises(ConfigError, match="did you mean 'relu'"):
+        MLPSpec(3, 1, activation="rellu")
+    with pytest.raises(ConfigError, match="at least 1"):
+        MLPSpec(3, 1, hidden=(0,))
+    with pytest.raises(ConfigError, match="dropout"):
+        LeNetSpec(10, dropout=1.0)
+    with pytest.raises(ConfigError, match="at least 1"):
+        EmbeddingBagSpec(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("spec", "matrix"),
+    [
+        (MLPSpec(3, 1), np.zeros((2, 4))),
+        (LeNetSpec(10), np.zeros((2, 1, 32, 32))),
+        (LeNetSpec(10), np.zeros((2, 3, 32, 32), dtype=np.uint8)),
+        (EmbeddingBagSpec(5, 1), np.zeros((2, 4))),
+    ],
+)
+def test_a_matrix_of_another_form_is_named(spec, matrix):
+    with pytest.raises(DataError, match="reads"):
+        spec.tensor(matrix)
