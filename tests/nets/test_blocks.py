@@ -151,6 +151,7 @@ def test_a_random_shift_moves_pictures_and_repeats_their_border():
     ("name", "spec"),
     [
         ("mlp", MLPSpec(3, 1, hidden=(4, 2))),
+        ("mlp", MLPSpec(3, 1, dropout=0)),
         ("lenet", LeNetSpec(2, channels=3)),
         ("embedding-bag", EmbeddingBagSpec(9, 4, hidden=(3,))),
     ],

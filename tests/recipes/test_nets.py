@@ -165,7 +165,8 @@ def test_the_embedding_bag_tells_spam_from_the_rest():
     texts, target = (SPAM + HAM) * 6, np.array(([1] * 5 + [0] * 5) * 6)
     schema = Schema((Column("text", "text"),))
     step = EMBEDDING_BAG.step.fit(pl.DataFrame({"text": texts}), schema, target, seed=0)
-    net = fit(EMBEDDING_BAG, Rows(step.transform(pl.DataFrame({"text": texts})), target, 2), BINARY)
+    rows = Rows(step.transform(pl.DataFrame({"text": texts})), target, 2)
+    net = fit(EMBEDDING_BAG, rows, BINARY, validation=rows)
     unseen = pl.DataFrame({"text": ["free cash prize now", "see you at lunch"]})
     probability = net.predict(step.transform(unseen)).probability
     assert probability[0] > 0.9
@@ -188,9 +189,12 @@ def test_heavier_positives_raise_the_probabilities():
     assert raised.mean() == pytest.approx(heavy.prior[1], abs=0.1)
 
 
-def test_without_validation_rows_a_fixed_number_of_epochs_is_trained():
+@pytest.mark.parametrize("validation", [lambda _: None, lambda rows: rows.take(np.arange(0))], ids=["none", "empty"])
+def test_without_validation_rows_a_fixed_number_of_epochs_is_trained(validation):
     seen = []
-    fit(MLP, table(BINARY), BINARY, context=Context(progress=lambda done, total: seen.append((done, total))))
+    rows = table(BINARY)
+    context = Context(progress=lambda done, total: seen.append((done, total)))
+    fit(MLP, rows, BINARY, validation=validation(rows), context=context)
     alone = MLP.learner.epochs_alone
     assert seen == [(done, alone) for done in range(1, alone + 1)]
 
@@ -284,8 +288,9 @@ def test_a_missing_torch_names_the_extra_to_install():
         "from assay.recipes.learner import Budget, Context\n"
         "from assay.recipes.nets import MLP\n"
         "rows = Rows(np.zeros((4, 2)), np.array([0, 1, 0, 1]), 2)\n"
+        "task = Task('binary', 'y', ('a', 'b'))\n"
         "try:\n"
-        "    MLP.learner.fit(rows, Task('binary', 'y', ('a', 'b')), validation=None, seed=0, budget=Budget(), context=Context())\n"
+        "    MLP.learner.fit(rows, task, validation=None, seed=0, budget=Budget(), context=Context())\n"
         "except MissingExtraError as error:\n"
         "    print(error)\n"
     )

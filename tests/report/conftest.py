@@ -21,7 +21,7 @@ METRICS_OF = {
     "multiclass": ("accuracy", "balanced_accuracy", "log_loss"),
     "regression": ("rmse", "mae", "r2"),
 }
-HOSTILE = '<img src=x onerror=alert(1)>"\'</title></desc></svg><script>alert(2)</script>{{ 7*7 }} $x^2$ &amp; \x00'
+HOSTILE = "<img src=x onerror=alert(1)>\"'</title></desc></svg><script>alert(2)</script>{{ 7*7 }} $x^2$ &amp; \x00"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,15 @@ def _row(name: str, evaluation: Evaluation, metrics: Sequence[str], chosen: str)
     found = {metric: evaluation.interval(name, metric).to_json() for metric in metrics}
     recipe, _, treatment = name.partition("+")
     ends = {end: found[chosen][end] for end in ("value", "low", "high")}
-    return {"name": name, "recipe": recipe, "treatment": treatment or "none", "metrics": found, **ends, "seconds": 1.25, "failure": None}
+    return {
+        "name": name,
+        "recipe": recipe,
+        "treatment": treatment or "none",
+        "metrics": found,
+        **ends,
+        "seconds": 1.25,
+        "failure": None,
+    }
 
 
 def _family(family: str, pairs: Sequence[tuple[str, str]], evaluation: Evaluation, metric: str) -> list[dict[str, Any]]:
@@ -126,14 +134,21 @@ def build(
             part = Part(0, 0, *simulated.test(winner))
             measured = evaluate({winner: [part]}, members, design_of([part]), estimand="this model", replicates=60)
             entries = {metric: measured.interval(winner, metric).to_json() for metric in metrics}
-            opened = {"name": winner, "threshold": 0.3, "metrics": entries, "openings": 1}
+            opened = {
+                "name": winner,
+                "threshold": 0.3 if simulated.task.name == "binary" else None,
+                "metrics": entries,
+                "openings": 1,
+            }
     for name, reason in (failures or {}).items():
         recipe, _, treatment = name.partition("+")
         nothing = {"metrics": {}, "value": None, "low": None, "high": None, "seconds": None}
         rows.append({"name": name, "recipe": recipe, "treatment": treatment or "none", **nothing, "failure": reason})
     settings: dict[str, Any] = {
         "title": "loans.csv",
-        "schema": Schema((Column("income", "number"), Column(simulated.task.target, "category", "target", simulated.task.classes))),
+        "schema": Schema(
+            (Column("income", "number"), Column(simulated.task.target, "category", "target", simulated.task.classes))
+        ),
         "provenance": {"command": "assay run loans.csv --target denied", "seed": 0, "openings": int(test)},
         **rest,
     }

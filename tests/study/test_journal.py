@@ -50,5 +50,5 @@ def test_a_flipped_byte_before_the_last_record_is_refused_with_its_place(journal
     content = bytearray(journal.read_bytes())
     content[20] ^= 1
     journal.write_bytes(content)
-    with pytest.raises(StudyError, match="record 1 .* is damaged"):
+    with pytest.raises(StudyError, match=r"record 1 .* is damaged"):
         read_journal(journal)

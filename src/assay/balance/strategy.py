@@ -53,7 +53,7 @@ def by_ratio(counts: np.ndarray, ratio: float, kind: Kind) -> np.ndarray:
     present = counts[counts > 0]
     if kind == "over":
         return np.where(counts > 0, np.maximum(int(present.max() * ratio) - counts, 0), 0)
-    return np.asarray(np.minimum(counts, int(present.min() / ratio)))
+    return np.asarray(np.minimum(counts, int(min(float(present.min()) / ratio, float(present.max())))))
 
 
 def check_ratio(ratio: float) -> None:
@@ -96,10 +96,10 @@ def _from_share(share: float, counts: dict[Any, int], kind: Kind) -> dict[Any, i
             raise SamplingError(f"sampling_strategy={share} would remove rows: {now}; pass a larger share.")
         return {label: to_make}
     label = next(label for label in counts if label != smallest)
-    to_keep = int(counts[smallest] / share)
-    if to_keep > counts[label]:
+    to_keep = counts[smallest] / share
+    if to_keep >= counts[label] + 1:
         raise SamplingError(f"sampling_strategy={share} would need new rows: {now}; pass a larger share.")
-    return {label: to_keep}
+    return {label: int(to_keep)}
 
 
 def _from_dict(wanted: Mapping[Any, int], counts: dict[Any, int], kind: Kind) -> dict[Any, int]:

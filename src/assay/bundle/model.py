@@ -15,7 +15,7 @@ from assay.bundle.state import decode, encode
 from assay.bundle.strict import parse
 from assay.core.errors import BundleError, ConfigError
 from assay.core.files import canonical_json
-from assay.data.conform import conform, read_features
+from assay.data.conforming import conform, read_features
 from assay.data.dataset import Dataset
 from assay.measure.payload import Predictions
 from assay.recipes.fitted import Fitted
@@ -64,9 +64,11 @@ class Model:
         return answers(self.fitted, self.fitted.predict(features), self.threshold)
 
     def _features(self, rows: object) -> pl.DataFrame:
-        if isinstance(rows, str | Path):
-            return read_features(rows, self.fitted.schema)
-        return conform(rows.frame if isinstance(rows, Dataset) else rows, self.fitted.schema, extra="ignore")
+        if isinstance(rows, Dataset):
+            rows = rows.frame
+        if isinstance(rows, list | tuple | pl.DataFrame):
+            return conform(rows, self.fitted.schema)
+        return read_features(rows, self.fitted.schema)
 
     def save(self, path: str | Path) -> None:
         """Write a folder, or one file when the name ends in .assay; equal models give equal bytes.

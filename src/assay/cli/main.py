@@ -14,7 +14,8 @@ from typing import Annotated, cast
 import typer
 
 import assay
-from assay.cli import check, compare, demo, finish, listing, model, predict, report, run as run_command, serve
+from assay.cli import check, compare, demo, finish, listing, model, predict, report, serve
+from assay.cli import run as run_command
 from assay.cli.console import Stopped, tell
 from assay.core.errors import AssayError, AssayWarning
 from assay.core.names import nearest

@@ -71,7 +71,9 @@ def _refuse_extra(found: Sequence[str], names: Sequence[str]) -> None:
     for name in found:
         if name not in names:
             near = nearest(name, names)
-            raise DataError(f"column {name!r} is not one of the model's" + (f"; did you mean {near!r}?" if near else "; leave it out."))
+            raise DataError(
+                f"column {name!r} is not one of the model's" + (f"; did you mean {near!r}?" if near else "; leave it out.")
+            )
 
 
 def _column(series: pl.Series, column: Column, root: Path | None) -> pl.Series:
@@ -80,7 +82,9 @@ def _column(series: pl.Series, column: Column, root: Path | None) -> pl.Series:
         # The training file may have proved day/month; a few new rows cannot, and a silent swap would be a wrong number.
         if day_is_ambiguous(cells):
             cell = next(one for one in cells.drop_nulls() if day_is_ambiguous(pl.Series([one])))
-            raise DataError(f"column {column.name!r}: {cell!r} can be read as day/month and as month/day; write it as 2024-12-31.")
+            raise DataError(
+                f"column {column.name!r}: {cell!r} can be read as day/month and as month/day; write it as 2024-12-31."
+            )
     converted = as_kind(series, column.kind, root=root, levels=column.levels)
     if column.kind == "number":
         infinite = converted.is_infinite().fill_null(value=False)
@@ -139,7 +143,9 @@ def _cell(value: Any, row: int, column: Column, extra: Extra) -> Any:
     if column.kind == "image" and isinstance(value, bytes):
         return value
     if not isinstance(value, str):
-        expected = {"date": "a date such as 2024-12-31", "image": "a picture", "text": "text"}.get(column.kind, "a string or a number")
+        expected = {"date": "a date such as 2024-12-31", "image": "a picture", "text": "text"}.get(
+            column.kind, "a string or a number"
+        )
         raise DataError(f"{where}: expected {expected}, found {_what(value)}.")
     return value
 
@@ -177,7 +183,7 @@ def _refuse_path(cell: str, where: str, root: Path | None) -> None:
         raise DataError(f"{where}: the path {cell[:80]!r} leads outside the folder of pictures.")
 
 
-def _encoded(cell: Any, where: str, root: Path | None) -> bytes | None:
+def _encoded(cell: str | bytes | None, where: str, root: Path | None) -> bytes | None:
     if cell is None or isinstance(cell, bytes):
         return cell
     if not cell.startswith(_DATA_URI):

@@ -39,7 +39,9 @@ def decode(series: pl.Series, *, size: tuple[int, int] | None, channels: Literal
             found = np.empty((len(series), *pixels.shape), dtype=np.uint8)
         elif pixels.shape != found.shape[1:]:
             one, other = found.shape[1:3], pixels.shape[:2]
-            raise DataError(f"{_where(cell, row, series.name)} is {other[0]}×{other[1]}, the first is {one[0]}×{one[1]}; give a size.")
+            raise DataError(
+                f"{_where(cell, row, series.name)} is {other[0]}×{other[1]}, the first is {one[0]}×{one[1]}; give a size."
+            )
         found[row] = pixels
     height, width = size or (0, 0)
     return np.empty((0, height, width, channels), dtype=np.uint8) if found is None else found

@@ -90,9 +90,18 @@ def _plain(series: pl.Series) -> pl.Series:
         return (series.dt.total_microseconds() / 1e6).cast(pl.Float64)
     if dtype == pl.Time:
         return (series.cast(pl.Int64) / 1e9).cast(pl.Float64)
-    if isinstance(dtype, pl.Array) and dtype.inner == pl.UInt8 and len(dtype.shape) in (2, 3):
+    if isinstance(dtype, pl.Array) and len(dtype.shape) in (2, 3) and _leaf(dtype) == pl.UInt8:
         return series
-    raise DataError(f"column {series.name!r} has the type {dtype}, which is no cell of a table; turn it into text or numbers, or drop it.")
+    raise DataError(
+        f"column {series.name!r} has the type {dtype}, which is no cell of a table; turn it into text or numbers, or drop it."
+    )
+
+
+def _leaf(dtype: object) -> object:
+    """The type of a single pixel: polars nests an Array for each axis."""
+    while isinstance(dtype, pl.Array):
+        dtype = dtype.inner
+    return dtype
 
 
 def _from_text(series: pl.Series, root: Path | None) -> Typed:
@@ -108,7 +117,9 @@ def _from_text(series: pl.Series, root: Path | None) -> Typed:
         return Typed(to_numbers(cells), "number")
     dates = to_dates(cells)
     if dates is not None:
-        note = f"column {series.name!r}: day and month cannot be told apart; read as month/day" if day_is_ambiguous(cells) else None
+        note = (
+            f"column {series.name!r}: day and month cannot be told apart; read as month/day" if day_is_ambiguous(cells) else None
+        )
         return Typed(dates, "date", note)
     if (paths := _picture_paths(cells, root)) is not None:
         return Typed(paths, "image")
@@ -176,7 +187,9 @@ def as_kind(series: pl.Series, kind: str, *, root: Path | None = None, levels: t
         if plain.dtype == pl.String:
             return absolute_paths(blank_to_null(plain), Path.cwd() if root is None else root)
         if plain.dtype in (pl.Boolean, pl.Float64) or isinstance(plain.dtype, pl.Datetime):
-            raise DataError(f"column {series.name!r}: expected pictures (paths, encoded bytes or uint8 arrays), found {series.dtype}.")
+            raise DataError(
+                f"column {series.name!r}: expected pictures (paths, encoded bytes or uint8 arrays), found {series.dtype}."
+            )
         return plain
     if plain.dtype == pl.Binary or isinstance(plain.dtype, pl.Array):
         raise DataError(f"column {series.name!r}: expected a {kind}, found pictures or bytes.")

@@ -15,7 +15,30 @@ from assay.data.task import Task, task_form
 from assay.data.values import number_text, to_numbers
 
 POSITIVE_WORDS = frozenset(
-    "1 true yes y t positive pos spam fraud default denied dead died death disease sick malignant abnormal failure churn bad да".split()
+    (
+        "1",
+        "true",
+        "yes",
+        "y",
+        "t",
+        "positive",
+        "pos",
+        "spam",
+        "fraud",
+        "default",
+        "denied",
+        "dead",
+        "died",
+        "death",
+        "disease",
+        "sick",
+        "malignant",
+        "abnormal",
+        "failure",
+        "churn",
+        "bad",
+        "да",
+    )
 )
 """Labels that name the event one looks for; the rarer class is taken when exactly one of the two is not among them."""
 
@@ -43,13 +66,17 @@ def ask(found: Typed, *, task: str | None, positive: str | None) -> Question:
     if present.is_empty():
         raise DataError(f"the target {name!r} is missing in every row; name another column.")
     if found.kind in ("image", "date"):
-        raise DataError(f"the target {name!r} holds {found.kind}s, which cannot be predicted; name a column of classes or numbers.")
+        raise DataError(
+            f"the target {name!r} holds {found.kind}s, which cannot be predicted; name a column of classes or numbers."
+        )
     distinct = present.n_unique()
     if task is None:
         task = _inferred(found, distinct)
     task_form(task)
     if positive is not None and task != "binary":
-        raise ConfigError(f"positive={positive!r} is for two classes; the target {name!r} is a {task} target with {distinct} values.")
+        raise ConfigError(
+            f"positive={positive!r} is for two classes; the target {name!r} is a {task} target with {distinct} values."
+        )
     if task == "regression":
         return _regression(found, distinct)
     return _classification(found, task, positive)
@@ -82,7 +109,7 @@ def _regression(found: Typed, distinct: int) -> Question:
 def _classification(found: Typed, task: str, positive: str | None) -> Question:
     name = found.series.name
     labels = number_text(found.series) if found.kind == "number" else found.series.cast(pl.String).str.strip_chars()
-    counts = {label: count for label, count in labels.drop_nulls().value_counts().iter_rows()}
+    counts: dict[str, int] = dict(labels.drop_nulls().value_counts().iter_rows())
     if len(counts) == 1:
         raise DataError(f"the target {name!r} has one class only, {next(iter(counts))!r}; two are needed.")
     if len(counts) > _MOST_CLASSES and len(counts) > 0.5 * sum(counts.values()):
@@ -122,7 +149,10 @@ def _negative_first(counts: dict[str, int], name: str, positive: str | None) -> 
         chosen, why = (second if counts[second] <= counts[first] else first), "the rarer"
     other = second if chosen == first else first
     share = counts[chosen] / (counts[first] + counts[second])
-    return (other, chosen), f"positive class of {name}: {chosen} ({why}; {counts[chosen]} of {sum(counts.values())} rows, {share:.1%})"
+    return (
+        other,
+        chosen,
+    ), f"positive class of {name}: {chosen} ({why}; {counts[chosen]} of {sum(counts.values())} rows, {share:.1%})"
 
 
 def _matching(positive: str, counts: dict[str, int], name: str) -> str:

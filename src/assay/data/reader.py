@@ -101,7 +101,13 @@ class _Names:
     def check(self, raw: RawTable) -> None:
         """Every name is a column, and no column has two roles."""
         known = raw.frame.columns
-        said = [("target", raw.target), ("group", self.group), ("time", self.time), ("weight", self.weight), ("split", self.split)]
+        said = [
+            ("target", raw.target),
+            ("group", self.group),
+            ("time", self.time),
+            ("weight", self.weight),
+            ("split", self.split),
+        ]
         said += [("drop", name) for name in self.drop] + [("kinds", name) for name in self.kinds]
         for what, name in said:
             if name is not None and name not in known and not (what == "time" and name == ROW_ORDER):
@@ -128,7 +134,9 @@ def _with_test_rows(raw: RawTable, test: str | Path, split: str | None) -> RawTa
     try:
         both = pl.concat([raw.frame, other.frame.select(raw.frame.columns)], how="vertical_relaxed")
     except pl.exceptions.PolarsError as error:
-        raise DataError(f"{other.source}: its columns have other types than those of {raw.source} ({str(error).splitlines()[0]}).") from error
+        raise DataError(
+            f"{other.source}: its columns have other types than those of {raw.source} ({str(error).splitlines()[0]})."
+        ) from error
     given = np.repeat([False, True], [raw.frame.height, other.frame.height])
     return replace(raw, frame=both, given_test=given, notes=(*raw.notes, f"test rows: {other.frame.height} from {other.source}"))
 
@@ -181,7 +189,9 @@ def _given_test(series: pl.Series, source: str) -> np.ndarray:
         raise DataError(f"{source}: row {row + 1}, column {series.name!r} says {series[row]!r}; a split says train or test.")
     given = words.is_in(list(_TEST_WORDS)).to_numpy()
     if given.all() or not given.any():
-        raise DataError(f"{source}: the split {series.name!r} says {'test' if given.all() else 'train'} in every row; it needs both.")
+        raise DataError(
+            f"{source}: the split {series.name!r} says {'test' if given.all() else 'train'} in every row; it needs both."
+        )
     return np.asarray(given)
 
 

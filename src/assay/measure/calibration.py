@@ -5,12 +5,11 @@ or weights rows at random: then ``PriorCorrection`` undoes it exactly (Elkan 200
 When it makes new rows the shift is not known, and Platt's or vector scaling is fitted instead.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import fmin_l_bfgs_b
 from scipy.special import expit, log_expit, log_softmax, logit, softmax
 
 from assay.core.errors import BundleError
@@ -40,30 +39,27 @@ FITTED_CALIBRATORS.add("platt", "assay.measure.calibration:Platt")
 FITTED_CALIBRATORS.add("vector", "assay.measure.calibration:VectorScaling")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PriorCorrection:
     """p_k · before_k / after_k, scaled to sum to 1.
 
-    before, after: each (K,): the shares of the classes among the training rows before and after the treatment; after > 0.
+    before, after: each (K,), >= 0: the shares of the classes among the training rows before and after the treatment.  A
+    class that no treated row had (after 0) keeps its factor at 1: the learner never saw it, and nothing can be put back.
     """
 
-    before: tuple[float, ...]
-    after: tuple[float, ...]
+    before: np.ndarray
+    after: np.ndarray
 
     def __post_init__(self) -> None:
-        if len(self.before) != len(self.after) or len(self.before) < 2:
-            raise ValueError(f"{len(self.before)} priors before and {len(self.after)} after; both need one a class.")
-        if not (np.isfinite(self.before).all() and np.isfinite(self.after).all()):
-            raise ValueError("priors must be finite.")
-        if min(self.before) < 0 or min(self.after) <= 0 or sum(self.before) <= 0:
-            raise ValueError("priors must be positive.")
-
-    @classmethod
-    def of(cls, before: np.ndarray | Sequence[float], after: np.ndarray | Sequence[float]) -> Self:
-        return cls(tuple(float(p) for p in before), tuple(float(p) for p in after))
+        for name in ("before", "after"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=np.float64))
+        problem = _problem_with_priors(self.before, self.after)
+        if problem is not None:
+            raise ValueError(f"{problem}.")
 
     def apply(self, probability: np.ndarray) -> np.ndarray:
-        factor = np.array(self.before) / np.array(self.after)
+        seen = self.after > 0
+        factor = np.where(seen, self.before / np.where(seen, self.after, 1.0), 1.0)
         both = np.stack([1 - probability, probability], axis=1) if probability.ndim == 1 else probability
         if both.shape[1] != len(factor):
             raise ValueError(f"probabilities of {both.shape[1]} classes; the priors are of {len(factor)}.")
@@ -74,14 +70,24 @@ class PriorCorrection:
         return np.asarray(corrected[:, 1] if probability.ndim == 1 else corrected)
 
     def state(self) -> State:
-        return {"kind": "prior", "before": list(self.before), "after": list(self.after)}
+        return {"kind": "prior", "before": self.before.tolist(), "after": self.after.tolist()}
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        before, after = _numbers(state, "before"), _numbers(state, "after")
-        if len(before) != len(after) or len(before) < 2 or min(before) < 0 or sum(before) <= 0 or min(after) <= 0:
-            raise BundleError("the calibrator's priors are damaged: they must be positive and one a class; save the model again.")
-        return cls(tuple(before), tuple(after))
+        before, after = np.array(_numbers(state, "before")), np.array(_numbers(state, "after"))
+        problem = _problem_with_priors(before, after)
+        if problem is not None:
+            raise BundleError(f"the calibrator is damaged: {problem}; save the model again.")
+        return cls(before, after)
+
+
+def _problem_with_priors(before: np.ndarray, after: np.ndarray) -> str | None:
+    if before.ndim != 1 or before.shape != after.shape or len(before) < 2:
+        return f"priors must be one a class before and after, not of shape {before.shape} and {after.shape}"
+    both = np.stack([before, after])
+    if not np.isfinite(both).all() or both.min() < 0 or both.sum(axis=1).min() <= 0:
+        return "priors must be finite shares >= 0 that are not all 0"
+    return None
 
 
 @dataclass(frozen=True)
@@ -173,8 +179,7 @@ def fit_vector_scaling(target: np.ndarray, probability: np.ndarray, weights: np.
         gradient = np.concatenate([[inverse * np.sum(slack * logs)], slack.sum(axis=0)]) + at / 100
         return float(-np.sum(weights[:, None] * hot * log_p) + at @ at / 200), gradient
 
-    options = {"maxiter": 1000, "gtol": 1e-8, "ftol": 1e-15}
-    found = minimize(loss, np.zeros(1 + n_classes), jac=True, method="L-BFGS-B", options=options).x
+    found = fmin_l_bfgs_b(loss, np.zeros(1 + n_classes), maxiter=1000, pgtol=1e-8, factr=10.0)[0]
     bias = found[1:] - found[1:].mean()
     return VectorScaling(float(np.exp(found[0])), tuple(float(b) for b in bias))
 

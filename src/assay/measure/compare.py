@@ -37,6 +37,8 @@ def call(
     difference: Difference,
     p_adjusted: float | None,
     *,
+    a: str,
+    b: str,
     greater_is_better: bool,
     margin: float | None = None,
     level: float = 0.95,
@@ -52,7 +54,11 @@ def call(
     3. "a better", "b better": the adjusted p is at most α = 1 − level; which of the two follows from the sign of the
        difference and the metric's direction.
     4. "no difference shown": which does not say that there is none.
+
+    Raises ValueError where a and b, the names of the two, are one name.
     """
+    if a == b:
+        raise ValueError(f"{a!r} cannot be compared with itself.")
     interval, within = difference.interval, difference.equivalence
     if interval.value is None or p_adjusted is None or (smallest_class is not None and smallest_class < SMALLEST_CLASS):
         return TOO_LITTLE

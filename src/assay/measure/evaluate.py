@@ -16,6 +16,8 @@ from assay.measure.parts import Design, Part
 from assay.measure.resample import Estimator
 from assay.measure.resample import replicates as draw_replicates
 
+__all__ = ["Difference", "Evaluation", "evaluate", "has_delong"]
+
 Key = tuple[str, str]
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 
@@ -11,23 +10,24 @@ from assay.core.names import did_you_mean
 from assay.measure.parts import Part, concatenate
 from assay.measure.payload import Predictions
 
-Kind = Literal["f1", "accuracy", "balanced_accuracy", "mcc", "cost"]
+KINDS: tuple[str, ...] = ("f1", "accuracy", "balanced_accuracy", "mcc", "cost")
 
 
 @dataclass(frozen=True, slots=True)
 class ThresholdRule:
     """What the threshold is to maximise, or (cost) the cost to minimise.
 
+    kind: one of KINDS.
     cost_fn, cost_fp: of a missed positive and of a false alarm, >= 0, not both 0, in the caller's currency; read by "cost".
     """
 
-    kind: Kind = "f1"
+    kind: str = "f1"
     cost_fn: float = 1.0
     cost_fp: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(Kind):
-            raise ConfigError(f"no threshold rule {self.kind!r}{did_you_mean(self.kind, get_args(Kind))}")
+        if self.kind not in KINDS:
+            raise ConfigError(f"no threshold rule {self.kind!r}{did_you_mean(self.kind, KINDS)}")
         costs = (self.cost_fn, self.cost_fp)
         if not all(np.isfinite(cost) and cost >= 0 for cost in costs) or sum(costs) == 0:
             raise ConfigError(f"costs must be numbers >= 0 and not both 0, not {self.cost_fn:g},{self.cost_fp:g} (--cost FN,FP).")

@@ -25,6 +25,9 @@ class Spec(Protocol):
         ...
 
 
+WIDEST = 10**8
+"""No whole number in saved settings is larger: their products must stay countable."""
+
 ARCHITECTURES: Registry[type[Any]] = Registry("net")
 
 ARCHITECTURES.add("mlp", "assay.nets.tabular.mlp:MLPSpec")
@@ -47,12 +50,13 @@ def spec_from_json(architecture: str, settings: dict[str, Any]) -> Spec:
     for name, value in settings.items():
         wanted = expected[name]
         if wanted == tuple[int, ...] and isinstance(value, list):
-            fits = all(type(part) is int for part in value) and len(value) <= 100
+            fits = len(value) <= 100 and all(type(part) is int and part <= WIDEST for part in value)
             value = tuple(value)
         else:
-            fits = type(value) is wanted or (wanted is float and type(value) is int)
+            value = float(value) if wanted is float and type(value) is int and abs(value) <= WIDEST else value
+            fits = type(value) is wanted and (wanted is not int or value <= WIDEST)
         if not fits:
-            raise BundleError(f"net {architecture!r} is saved with {name}={value!r}, which is not of type {wanted}.")
+            raise BundleError(f"net {architecture!r} is saved with {name}={value!r}, which it cannot have.")
         values[name] = value
     try:
         return kind(**values)  # type: ignore[no-any-return]

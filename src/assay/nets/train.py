@@ -124,14 +124,16 @@ def train(
 def mean_loss(model: nn.Module, examples: Examples, loss: RowLoss, *, batch_rows: int = 4096) -> float:
     """The weighted mean loss over ``examples`` with the model in evaluation mode, on the examples' device."""
     model.eval()
-    total = torch.zeros((), dtype=torch.float64, device=examples.target.device)
+    parts = []
     with torch.inference_mode():
         for rows in torch.split(torch.arange(len(examples), device=examples.target.device), batch_rows):
             batch = examples.take(rows)
-            losses = loss(model(*batch.inputs), batch.target).double()
-            total += (losses if batch.weights is None else losses * batch.weights).sum()
-    weight = float(len(examples)) if examples.weights is None else float(examples.weights.double().sum())
-    return float(total) / weight
+            parts.append(loss(model(*batch.inputs), batch.target))
+        losses = torch.cat(parts).cpu().double()  # here, because not every device has float64
+    if examples.weights is None:
+        return float(losses.mean())
+    weights = examples.weights.cpu().double()
+    return float((losses * weights).sum() / weights.sum())
 
 
 @dataclass(frozen=True)

@@ -74,10 +74,12 @@ class FittedPixels:
     def from_state(cls, state: State) -> "FittedPixels":
         columns = checks.distinct_texts(state, "columns", most=MOST_COLUMNS)
         channels = checks.entry(state, "channels")
-        if not isinstance(channels, list) or len(channels) != len(columns) or not columns:
-            raise BundleError("the saved pixel step does not say which picture columns it reads.")
-        depths = tuple(_depth(checks.whole({"channels": number}, "channels", low=1, high=3)) for number in channels)
-        return cls(columns, depths, checks.whole(state, "size", low=1, high=MAX_SIZE))
+        fits = isinstance(channels, list) and len(channels) == len(columns) > 0
+        if not fits or not all(type(number) is int and number in (1, 3) for number in channels):
+            raise BundleError(
+                "the saved pixel step does not say which picture columns it reads, or their channels are not 1 or 3."
+            )
+        return cls(columns, tuple(channels), checks.whole(state, "size", low=1, high=MAX_SIZE))
 
 
 def _depth(channels: int) -> Literal[1, 3]:

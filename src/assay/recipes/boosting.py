@@ -21,6 +21,12 @@ from assay.recipes.recipe import Recipe
 
 OBJECTIVES = {"binary": "binary", "multiclass": "multiclass", "regression": "regression"}
 METRICS = {"binary": "binary_logloss", "multiclass": "multi_logloss", "regression": "l2"}
+MANY_CLASSES = 5
+"""With more classes, each round grows so many trees that the learning rate is doubled to need fewer rounds."""
+
+MOST_TREES = 5000
+"""Rounds times classes at most: beyond it prediction takes seconds and the model tens of megabytes."""
+
 LARGE_ROWS = 5000
 """From here on a tree may have 31 leaves instead of 15."""
 
@@ -39,7 +45,7 @@ class FittedBoosting:
     def _booster(self) -> Any:
         import lightgbm
 
-        return lightgbm.Booster(params={"verbosity": -1}, model_str=self.model.render())
+        return lightgbm.Booster(model_str=self.model.render())
 
     def predict(self, matrix: Matrix) -> Output:
         """score: the raw margin (binary), margins, or the value."""
@@ -68,7 +74,7 @@ class FittedBoosting:
 class Boosting:
     """rounds: at most, or all of ``rounds_unwatched`` without validation rows.  patience: rounds without a better loss."""
 
-    rounds: int = 1000
+    rounds: int = 500
     rounds_unwatched: int = 150
     patience: int = 30
     learning_rate: float = 0.05
@@ -102,7 +108,7 @@ class Boosting:
         """Rounds until done; returns how many of them to keep."""
         began = time.monotonic()
         best, best_round = np.inf, 0
-        most = self.rounds if is_watched else self.rounds_unwatched
+        most = min(self.rounds if is_watched else self.rounds_unwatched, max(1, MOST_TREES // booster.num_model_per_iteration()))
         for number in range(1, most + 1):
             is_finished = booster.update()
             if is_watched:
@@ -121,7 +127,7 @@ class Boosting:
         settings: dict[str, Any] = {
             "objective": OBJECTIVES[task.name],
             "metric": METRICS[task.name],
-            "learning_rate": self.learning_rate,
+            "learning_rate": self.learning_rate * (2 if rows.n_classes > MANY_CLASSES else 1),
             "num_leaves": 31 if len(rows) >= LARGE_ROWS else 15,
             "min_data_in_leaf": max(2, min(20, len(rows) // 20)),
             "feature_fraction": self.feature_fraction,

@@ -151,7 +151,7 @@ def _fit_once(
     )
     calibrators: tuple[FittedCalibrator, ...] = () if calibrator is None else (calibrator,)
     if treatment.correction == "prior":
-        calibrators = (PriorCorrection.of(balanced.prior_before, balanced.prior_after),)
+        calibrators = (PriorCorrection(balanced.prior_before, balanced.prior_after),)
     return Fitted(recipe.name, train.task, train.schema, step, learner, calibrators)
 
 
@@ -175,7 +175,9 @@ def _shifted(validation: TrainingRows, matrix: object, balanced: Balanced) -> Ro
     weights = np.ones(len(validation)) if validation.weights is None else validation.weights
     shifted = not np.array_equal(balanced.prior_before, balanced.prior_after)
     if shifted:
-        weights = weights * (balanced.prior_after / balanced.prior_before)[validation.target]
+        seen = balanced.prior_before > 0
+        factor = np.where(seen, balanced.prior_after / np.where(seen, balanced.prior_before, 1.0), 1.0)
+        weights = weights * factor[validation.target]
     kept = weights if shifted or validation.weights is not None else None
     return Rows(matrix, validation.target, balanced.rows.n_classes, kept)  # type: ignore[arg-type]
 

@@ -24,6 +24,7 @@ MOST_CHARACTERS = 1_000_000_000
 
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 _REAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?(e[+-]?[0-9]{1,3})?")
+_LARGE = {"inf": "1e300", "-inf": "-1e300"}
 _DECISIONS = frozenset({0, 2, 8, 10})
 """Numerical splits: missing to the right or (2) to the left, where missing is never or (8) NaN."""
 
@@ -169,7 +170,7 @@ def _tree(number: int, block: str, width: int) -> BoostedTree:
         decision_type=decisions,
         left_child=_wholes(lines, "left_child", splits, -n_leaves, splits - 1),
         right_child=_wholes(lines, "right_child", splits, -n_leaves, splits - 1),
-        threshold=_reals(lines, "threshold", splits),
+        threshold=_reals(lines | {"threshold": _without_infinity(lines["threshold"])}, "threshold", splits),
         leaf_value=_reals(lines, "leaf_value", n_leaves),
         n_leaves=n_leaves,
         shrinkage=_reals(lines, "shrinkage", 1),
@@ -206,6 +207,11 @@ def _reals(lines: dict[str, str], name: str, count: int) -> str:
     if not np.isfinite([float(token) for token in tokens]).all():
         raise BundleError(f"the saved boosting model's {name!r} must be finite numbers.")
     return " ".join(tokens)
+
+
+def _without_infinity(thresholds: str) -> str:
+    """LightGBM writes inf where only a missing value goes right; no encoded value comes near 1e300, so it says the same."""
+    return " ".join(_LARGE.get(token, token) for token in thresholds.split(" "))
 
 
 def _tokens(lines: dict[str, str], name: str, count: int, pattern: re.Pattern[str]) -> list[str]:

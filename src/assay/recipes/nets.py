@@ -153,8 +153,11 @@ class NetLearner:
         with isolated(derive(seed, "first weights")):
             model = spec.build()
         self.shape.learn_constants(model, features)
+        held = None
         settings = self.training
-        if validation is None:
+        if validation is not None and len(validation):
+            held = Validation(_examples(spec, _dense(validation.features), validation, center, scale), _loss(task, 0.0))
+        else:
             settings = replace(settings, epochs=min(settings.epochs, self.epochs_alone), patience=None)
         train(
             model,
@@ -163,9 +166,7 @@ class NetLearner:
             settings,
             seed=seed,
             run=Run(context.device, context.threads, budget.seconds, context.progress, context.cancelled),
-            validation=None
-            if validation is None
-            else Validation(_examples(spec, _dense(validation.features), validation, center, scale), _loss(task, 0.0)),
+            validation=held,
             augment=self.shape.augment(),
         )
         return FittedNet(task.name, self.shape.architecture, spec_to_json(spec), weights_of(model), center, scale)
@@ -190,7 +191,7 @@ def _examples(spec: "Spec", features: np.ndarray, rows: Rows, center: float, sca
 
     tensor = spec.tensor(features)
     target = rows.target if rows.target.dtype.kind == "i" else ((rows.target - center) / scale).astype(np.float32)
-    weights = None if rows.weights is None else torch.from_numpy(np.array(rows.weights, dtype=np.float64))
+    weights = None if rows.weights is None else torch.from_numpy(np.array(rows.weights, dtype=np.float32))
     return Examples((tensor.float() if tensor.is_floating_point() else tensor,), torch.from_numpy(np.array(target)), weights)
 
 
@@ -307,8 +308,8 @@ EMBEDDING_BAG = Recipe(
     step=TokensStep(),
     learner=NetLearner(
         shape=EmbeddingBagShape(),
-        training=TrainSettings(learning_rate=0.01, weight_decay=0.01, schedule="cosine", batch_size=64, epochs=20, patience=4),
-        epochs_alone=8,
+        training=TrainSettings(learning_rate=0.01, weight_decay=0.01, schedule="cosine", batch_size=32, epochs=30, patience=4),
+        epochs_alone=12,
     ),
     simplicity=50,
     reads=frozenset({"text"}),

@@ -1,1 +1,6 @@
+"""The report: one page that stands alone, drawn from plain data (see ``content``)."""
 
+from assay.report.content import ReportInput
+from assay.report.page import render, write_report
+
+__all__ = ["ReportInput", "render", "write_report"]

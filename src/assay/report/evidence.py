@@ -14,6 +14,9 @@ from assay.report.content import ReportInput
 from assay.report.numbers import count, decimals_for, number, share
 from assay.report.scale import Scale, scale_for
 
+MOST_CLASSES_BESIDE = 4
+"""Up to this a matrix stands among the pictures, as one of them."""
+
 MOST_CLASSES_NAMED = 12
 """Above this a matrix heads its columns with numbers, so that it still fits."""
 
@@ -56,6 +59,7 @@ class Confusion:
     classes: tuple[str, ...]
     counts: tuple[tuple[tuple[str, float, str], ...], ...]
     totals: tuple[str, ...]
+    is_small: bool
     is_wide: bool
     is_test: bool
     rule: str
@@ -160,5 +164,5 @@ def confusion(task: Task, pairs: Sequence[tuple[Truth, Predictions]], *, name: s
         tuple((count(int(n)), round(float(n / max(1, total)), 4), "right" if i == j else "wrong") for j, n in enumerate(row))
         for i, (row, total) in enumerate(zip(table, totals, strict=True))
     )
-    is_wide = size > MOST_CLASSES_NAMED
-    return Confusion(task.classes, rows, tuple(count(int(n)) for n in totals), is_wide, is_test, rule, name)
+    is_small, is_wide = size <= MOST_CLASSES_BESIDE, size > MOST_CLASSES_NAMED
+    return Confusion(task.classes, rows, tuple(count(int(n)) for n in totals), is_small, is_wide, is_test, rule, name)

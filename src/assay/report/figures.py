@@ -83,7 +83,7 @@ def _binary(content: ReportInput, names: Sequence[str]) -> list[Figure]:
     if content.test is not None:
         test_name = f"{_test_name(content)}, locked test"
         subjects.append(Subject(test_name, _folds_of([content.test], None)))
-    found = _curve_pair(subjects, f"class {content.task.positive}", "by row", _prevalence(subjects))
+    found = _curve_pair(subjects, f"class {content.task.positive}", "", _prevalence(subjects))
     if names:
         name = _main(content, names)
         found += _calibration("oof", name, _pooled(content.folds[name]), "out of fold")
@@ -110,26 +110,23 @@ def _multiclass(content: ReportInput, names: Sequence[str]) -> list[Figure]:
 
 
 def _curve_pair(subjects: Sequence[Subject], positive: str, which: str, level: float | None) -> list[Figure]:
-    """ROC and precision-recall of the same subjects."""
-    found = []
-    roc_lines = _lines(subjects, _roc)
-    if roc_lines:
-        names = ", ".join(subjects[line.slot].name for line in roc_lines)
-        drawing = Drawing("roc", "ROC curves", f"True positive rate over false positive rate, {which}: {names}.")
-        svg = pictures.unit_curves(drawing, roc_lines, x="False positive rate", y="True positive rate", diagonal=True)
-        caption = f"Share of positives found against share of negatives called positive ({which}). "
-        caption += f"The dotted diagonal is chance.{_band(roc_lines)}"
-        found.append(Figure("ROC", svg, caption, _legend(subjects, roc_lines)))
-    pr_lines = _lines(subjects, _precision_recall)
-    if pr_lines:
-        names = ", ".join(subjects[line.slot].name for line in pr_lines)
-        drawing = Drawing("pr", "Precision-recall curves", f"Precision over recall for {positive}, {which}: {names}.")
-        svg = pictures.unit_curves(drawing, pr_lines, x="Recall", y="Precision", level=level)
-        chance = "" if level is None else " The dotted line is chance: the share of positives."
-        caption = (
-            f"How pure the rows called positive are, against how many positives are found ({which}).{chance}{_band(pr_lines)}"
-        )
-        found.append(Figure("Precision and recall", svg, caption, _legend(subjects, pr_lines)))
+    """ROC and precision-recall of the same subjects; ``which`` says what the lines are, "" when the legend does."""
+    lead, found = f" {which[:1].upper()}{which[1:]}." if which else "", []
+    lines = _lines(subjects, _roc)
+    if lines:
+        names = ", ".join(subjects[line.slot].name for line in lines)
+        drawing = Drawing("roc", "ROC curves", f"True positive rate over false positive rate.{lead} Lines: {names}.")
+        svg = pictures.unit_curves(drawing, lines, x="False positive rate", y="True positive rate", diagonal=True)
+        caption = "The share of positives found, against the share of negatives called positive; the dotted diagonal is chance."
+        found.append(Figure("ROC", svg, f"{caption}{lead}{_band(lines)}", _legend(subjects, lines)))
+    lines = _lines(subjects, _precision_recall)
+    if lines:
+        names = ", ".join(subjects[line.slot].name for line in lines)
+        drawing = Drawing("pr", "Precision-recall curves", f"Precision over recall for {positive}.{lead} Lines: {names}.")
+        svg = pictures.unit_curves(drawing, lines, x="Recall", y="Precision", level=level)
+        chance = "" if level is None else "; the dotted line is chance, the share of positives"
+        caption = f"How pure the rows called positive are, against how many of the positives are found{chance}."
+        found.append(Figure("Precision and recall", svg, f"{caption}{lead}{_band(lines)}", _legend(subjects, lines)))
     return found
 
 
@@ -144,7 +141,7 @@ def _calibration(key: str, name: str, pair: Pair, where: str) -> list[Figure]:
         target = (probability.argmax(axis=1) == target).astype(np.int64)
         probability = probability.max(axis=1)
     bins = reliability(target, probability, truth.arrays.get("weight"))
-    dots = Dots(bins.predicted, bins.observed, bins.low, bins.high, bins.count)
+    dots = Dots(bins.predicted, bins.observed, bins.low, bins.high)
     said, seen = (
         ("Probability said", "Share found positive") if is_binary else ("Probability of the class called", "Share that was right")
     )
@@ -195,7 +192,7 @@ def _top(content: ReportInput, names: Sequence[str]) -> list[str]:
 
 def _main(content: ReportInput, names: Sequence[str]) -> str:
     chosen = chosen_name(content.summary)
-    return chosen if chosen in names else names[0]
+    return chosen if chosen is not None and chosen in names else names[0]
 
 
 def _test_name(content: ReportInput) -> str:
@@ -263,7 +260,11 @@ def _prevalence(subjects: Sequence[Subject]) -> float | None:
 
 
 def _band(lines: Sequence[Line]) -> str:
-    return " The shaded band runs from the lowest to the highest fold." if any(line.low is not None for line in lines) else ""
+    return (
+        " The band around the first line runs from the lowest to the highest fold."
+        if any(line.low is not None for line in lines)
+        else ""
+    )
 
 
 def _legend(subjects: Sequence[Subject], lines: Sequence[Line]) -> tuple[LegendEntry, ...]:

@@ -10,7 +10,7 @@ from assay.report.content import ReportInput
 from assay.report.leaderboard import Bar, chosen_name, leader_of, ranked
 from assay.report.metric import MetricInfo
 from assay.report.numbers import count, decimals_for, ends_text, interval_text, number, probability
-from assay.report.scale import scale_for
+from assay.report.scale import Scale, scale_for
 from assay.report.words import Effect, pair_verdict, treatment_effects
 
 LEVELS = ("error", "warning", "note")
@@ -32,9 +32,10 @@ class Answer:
     sentences: tuple[tuple[Piece, ...], ...]
     where: str = ""
     value: str = ""
-    bar: Bar | None = None
-    ends: tuple[str, str] = ("", "")
     interval_words: str = ""
+    bar: Bar | None = None
+    scale: Scale | None = None
+    others: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +89,23 @@ def answer(content: ReportInput, metric: MetricInfo) -> Answer:
     leader = leader_of(summary, metric)
     if leader is None:
         failed = sum(bool(row["failure"]) for row in summary["rows"])
-        reason = f"{failed} of {len(summary['rows'])} rows failed; their reasons stand in the leaderboard."
-        return Answer("", "No recipe gave a result.", ((Piece(reason),),))
+        reason = f"{failed} of {len(summary['rows'])} failed; the reasons stand in the leaderboard."
+        return Answer("", "No candidate gave a result.", ((Piece(reason),),))
     chosen = next((row for row in summary["rows"] if row["name"] == chosen_name(summary) and row["value"] is not None), leader)
     test = summary["test"]
+    others = [row["value"] for row in summary["rows"] if row["value"] is not None and row["name"] != chosen["name"]]
     sentences = [*_choice(chosen, leader, summary, metric), _runner_up(chosen, summary, metric)]
     if test is None:
         sentences.append((Piece("The locked test rows have not been opened; this number comes from cross-validation."),))
         entry: Mapping[str, Any] = chosen["metrics"].get(metric.name) or {**chosen, "level": None}
-        return _with_number(chosen["name"], " leads.", sentences, "out of fold", entry, "this recipe on new rows, with new folds")
+        return _with_number(chosen["name"], " leads.", sentences, "out of fold", entry, others)
     entry = test["metrics"].get(metric.name)
     if entry is None or entry["value"] is None:
         return Answer(test["name"], " won.", tuple(s for s in sentences if s))
     places = decimals_for([chosen["value"], chosen["low"], chosen["high"]])
     folds = interval_text(chosen["value"], chosen["low"], chosen["high"], places)
     sentences.append((Piece(f"Cross-validation had said {folds}. {_within(entry, chosen, places)}"),))
-    return _with_number(test["name"], " won.", sentences, "on the locked test rows", entry, "this model on new rows")
+    return _with_number(test["name"], " won.", sentences, "on the locked test rows", entry, others)
 
 
 def _within(entry: Mapping[str, Any], chosen: Mapping[str, Any], places: int) -> str:
@@ -115,19 +117,21 @@ def _within(entry: Mapping[str, Any], chosen: Mapping[str, Any], places: int) ->
 
 
 def _with_number(
-    name: str, verb: str, sentences: Sequence[tuple[Piece, ...]], where: str, entry: Mapping[str, Any], what: str
+    name: str, verb: str, sentences: Sequence[tuple[Piece, ...]], where: str, entry: Mapping[str, Any], others: Sequence[float]
 ) -> Answer:
+    """``others``: the values of the other candidates, which give the interval its scale."""
     value, low, high = entry["value"], entry["low"], entry["high"]
     places = decimals_for([value, low, high])
     kept = tuple(sentence for sentence in sentences if sentence)
     if low is None or high is None:
         return Answer(name, verb, kept, where, number(value, places), interval_words="No interval could be computed.")
     level = entry.get("level")
+    what = "this model on new rows" if entry.get("estimand") == "this model" else "this recipe on new rows, with new folds"
     with_level = f"With {100 * level:g} % confidence" if level is not None else "In all likelihood"
     words = f"{with_level}, between {number(low, places)} and {number(high, places)} for {what}."
-    scale = scale_for([value, low, high])
+    scale = scale_for([value, low, high, *others])
     bar = Bar(scale.at(value), scale.at(low), scale.at(high))
-    return Answer(name, verb, kept, where, number(value, places), bar, (number(low, places), number(high, places)), words)
+    return Answer(name, verb, kept, where, number(value, places), words, bar, scale, tuple(scale.at(other) for other in others))
 
 
 def _choice(
@@ -136,14 +140,21 @@ def _choice(
     rows = summary["rows"]
     measured = sum(row["value"] is not None for row in rows)
     failed = sum(bool(row["failure"]) for row in rows)
-    noun = "row" if len(rows) == 1 else "rows"
+    noun = "candidate" if len(rows) == 1 else "candidates"
     tail = f"; {failed} failed" if failed else ""
     sentences: list[tuple[Piece, ...]] = [(Piece(f"{count(measured)} of {count(len(rows))} {noun} gave a result{tail}."),)]
     if len(rows) == measured:
-        sentences = [] if len(rows) == 1 else [(Piece(f"{count(len(rows))} recipes and treatments were tried on equal terms."),)]
+        sentences = (
+            []
+            if len(rows) == 1
+            else [(Piece(f"{count(len(rows))} candidates (a recipe with or without a treatment) were tried on equal terms."),)]
+        )
     if chosen["name"] != leader["name"]:
         sentences.append(
-            (Piece(leader["name"], strong=True), Piece(f" has the better {metric.title}, but the simpler row was preferred."))
+            (
+                Piece(leader["name"], strong=True),
+                Piece(f" has the better {metric.title}, but the simpler candidate was preferred."),
+            )
         )
     return sentences
 
@@ -152,7 +163,7 @@ def _runner_up(chosen: Mapping[str, Any], summary: Mapping[str, Any], metric: Me
     """How sure the first place is."""
     others = [row for row in ranked(summary["rows"], metric) if row["value"] is not None and row["name"] != chosen["name"]]
     if not others:
-        return (Piece("It is the only row with a result, so there is nothing to compare it with."),)
+        return (Piece("It is the only candidate with a result, so there is nothing to compare it with."),)
     near = []
     for row in others:
         found = pair_verdict(summary["verdicts"], row["name"], chosen["name"], prefer="leader")
@@ -195,12 +206,9 @@ def treatments(summary: Mapping[str, Any], metric: MetricInfo) -> Treatments:
     if not effects:
         return Treatments("Treatments", lead, "No treatment of class imbalance was tried.", ())
     total = len(effects)
-    tries = "trial" if total == 1 else "trials"
-    headline = (
-        f"Treatments helped in {helped} of {total} {tries}" if helped else f"No treatment is shown to help ({total} {tries})"
-    )
+    headline = f"Treatments helped in {helped} of {total} trials" if helped else "No treatment is shown to help"
     if hurt:
-        headline += f", made it worse in {hurt}"
+        headline += f", and made it worse in {hurt}" if helped else f"; {hurt} of {total} made it worse"
     return Treatments(headline, lead, "", tuple(effects))
 
 

@@ -12,7 +12,7 @@ _ALWAYS = (
         "Locked test rows",
         "Rows set apart before anything was fitted, and opened once at the end. Each further opening makes them less of a test.",
     ),
-    ("Row", "A recipe together with a treatment; “boosting+smote” is the recipe boosting with the treatment smote."),
+    ("Candidate", "A recipe together with a treatment; “boosting+smote” is the recipe boosting with the treatment smote."),
     ("Treatment", "Something done about uneven classes, on training rows only: weights, sampling, made-up rows such as SMOTE’s."),
     (
         "Adjusted p",

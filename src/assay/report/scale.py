@@ -39,9 +39,12 @@ def step_for(width: float, ticks: int) -> float:
 
 
 def scale_for(values: Iterable[float | None], *, ticks: int = 5, keep: Iterable[float] = ()) -> Scale:
-    """A scale that holds every finite value with a little air, with round ticks; ``keep`` names values that must be on it."""
-    known = [float(v) for v in (*values, *keep) if v is not None and math.isfinite(v)]
-    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    """A scale that holds every finite value with a little air, with round ticks (none without values); ``keep`` names values that must be on it."""
+    given = [v for v in values if v is not None and math.isfinite(v)]
+    if not given:
+        return Scale(0.0, 1.0, ())
+    known = [float(v) for v in (*given, *keep)]
+    low, high = min(known), max(known)
     if high - low <= 1e-12 * max(1.0, abs(low)):
         pad = abs(low) * 0.05 or 0.5
         low, high = low - pad, high + pad

@@ -14,16 +14,15 @@ import orjson
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel
 
 import assay
 from assay.bundle.manifest import versions_here
 from assay.bundle.model import Model
 from assay.core.errors import AssayError, ConfigError
 from assay.core.names import did_you_mean
-from assay.data.conform import conform
+from assay.data.conforming import conform
 from assay.serve.page import docs_page
-from assay.serve.schema import Record, answer_schema, check_types, open_pictures, request_schema, row_model
+from assay.serve.schema import answer_schema, request_schema
 
 MAX_BODY_BYTES = 16 * 2**20
 MAX_ROWS = 10_000
@@ -37,14 +36,11 @@ class Served:
 
     name: str
     model: Model
-    row: type[BaseModel]
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def answer(self, rows: list[Record]) -> dict[str, Any]:
+    def answer(self, rows: list[Any]) -> dict[str, Any]:
         """The predictions for rows as JSON has them; raises DataError for rows that do not fit the schema."""
-        schema = self.model.fitted.schema
-        features = conform(open_pictures(schema, rows), schema, extra="refuse")
-        check_types(self.row, schema, rows)
+        features = conform(rows, self.model.fitted.schema, extra="refuse")
         with self.lock:
             predictions = self.model.predict_features(features)
         return {"predictions": predictions.to_dicts(), "model": self.name, "n": predictions.height}
@@ -63,7 +59,7 @@ def make_app(models: Mapping[str, Model], *, max_body_bytes: int = MAX_BODY_BYTE
         if not _NAME.fullmatch(name):
             raise ConfigError(f"a model cannot be served as {name!r}; use letters, digits, dot, dash and underscore.")
     app = FastAPI(title="Assay", version=assay.__version__, docs_url=None, redoc_url=None)
-    served = [Served(name, model, row_model(model.fitted.schema)) for name, model in models.items()]
+    served = [Served(name, model) for name, model in models.items()]
     for one in served:
         endpoint = _predict(one, max_body_bytes, max_rows)
         _add(app, f"/models/{one.name}/predict", endpoint, one, max_rows)
@@ -124,8 +120,8 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-def parse_rows(body: bytes, max_rows: int) -> list[Record]:
-    """The rows of a request. Raises HTTPException 400 for what is no JSON, and 422 for JSON of another shape."""
+def parse_rows(body: bytes, max_rows: int) -> list[Any]:
+    """The rows of a request, each still unchecked. Raises HTTPException 400 for no JSON, 422 for JSON of another shape."""
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -135,11 +131,8 @@ def parse_rows(body: bytes, max_rows: int) -> list[Record]:
     if not isinstance(value, dict) or set(value) != {"rows"} or not isinstance(value["rows"], list):
         raise HTTPException(422, 'the request must be {"rows": [{column: value, …}, …]} and nothing else.')
     rows = value["rows"]
-    if not 1 <= len(rows) <= max_rows:
-        raise HTTPException(422, f"the request has {len(rows)} rows; send 1 to {max_rows} at a time.")
-    for number, row in enumerate(rows):
-        if not isinstance(row, dict):
-            raise HTTPException(422, f"row {number}: an object with a value for each column is expected.")
+    if len(rows) > max_rows:
+        raise HTTPException(422, f"the request has {len(rows)} rows; send at most {max_rows} at a time.")
     return rows
 
 

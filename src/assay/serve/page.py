@@ -26,7 +26,7 @@ def docs_page(models: Mapping[str, Model]) -> str:
 def _facts(name: str, model: Model, *, is_first: bool) -> dict[str, Any]:
     task, schema = model.fitted.task, model.fitted.schema
     columns = []
-    for column in schema.columns:
+    for column in schema.features:
         levels = list(column.levels[:_MOST_LEVELS]) if column.kind == "category" else []
         more = len(column.levels) - len(levels) if levels else 0
         columns.append({"name": column.name, "kind": column.kind, "cell": in_words(column), "levels": levels, "more": more})

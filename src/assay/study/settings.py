@@ -10,20 +10,15 @@ from assay.core.errors import ConfigError
 from assay.core.registry import Registry
 from assay.data.dataset import Dataset
 from assay.measure.registry import METRICS
-from assay.measure.threshold import Kind, ThresholdRule
+from assay.measure.threshold import ThresholdRule
 from assay.recipes.registry import RECIPES
 from assay.study.cells import NO_TREATMENT, Candidate
 
 FIRST_CHOICE = ("baseline", "logistic", "tfidf-logistic", "tfidf-naive-bayes", "forest", "boosting", "lenet")
 """Tried when the user names no recipes: those of them that can answer the question and are installed."""
 
-THRESHOLD_METRICS: dict[str, Kind] = {
-    "f1": "f1",
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced_accuracy",
-    "mcc": "mcc",
-}
-"""Metrics that a threshold can be chosen for, and the rule that does."""
+THRESHOLD_METRICS = ("f1", "accuracy", "balanced_accuracy", "mcc")
+"""Metrics that a threshold can be chosen for, by a rule of the same name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +56,7 @@ class Settings:
         """The rule of the operating point: costs when given, the study's metric where it reads labels, else F1."""
         if self.cost is not None:
             return ThresholdRule("cost", cost_fn=self.cost[0], cost_fp=self.cost[1])
-        return ThresholdRule(THRESHOLD_METRICS.get(self.metric, "f1"))
+        return ThresholdRule(self.metric if self.metric in THRESHOLD_METRICS else "f1")
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -62,6 +62,8 @@ class Judge:
         words = call(
             difference,
             p,
+            a=a,
+            b=b,
             greater_is_better=self.metric.greater_is_better,
             margin=self.margin,
             level=self.level,

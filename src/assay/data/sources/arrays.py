@@ -29,7 +29,8 @@ def from_memory(source: Any) -> RawTable:
     if isinstance(source, Mapping):
         return RawTable(_named(source, "dict"), "dict")
     raise DataError(
-        f"a {type(source).__name__} cannot be read; pass a path, a frame of polars or pandas, an array, (X, y) or a dict of arrays."
+        f"a {type(source).__name__} cannot be read; "
+        "pass a path, a frame of polars or pandas, an array, (X, y) or a dict of arrays."
     )
 
 
@@ -83,13 +84,17 @@ def _columns(array: np.ndarray, name: str = "x") -> list[pl.Series]:
         return [_one_column(array[field], field, "array") for field in array.dtype.names]
     if array.ndim in (3, 4):
         if array.dtype != np.uint8:
-            raise DataError(f"an array of shape {array.shape} and type {array.dtype} is no picture; pictures are uint8, 0 to 255.")
+            raise DataError(
+                f"an array of shape {array.shape} and type {array.dtype} is no picture; pictures are uint8, 0 to 255."
+            )
         return [pl.Series("image" if name == "x" else name, np.ascontiguousarray(array))]
     if array.ndim == 2:
         return [_one_column(array[:, i], f"{name}{i}", "array") for i in range(array.shape[1])]
     if array.ndim == 1:
         return [_one_column(array, f"{name}0" if name == "x" else name, "array")]
-    raise DataError(f"an array of shape {array.shape} cannot be read as rows; pass (n, columns), or (n, height, width[, channels]) uint8.")
+    raise DataError(
+        f"an array of shape {array.shape} cannot be read as rows; pass (n, columns), or (n, height, width[, channels]) uint8."
+    )
 
 
 def _one_column(values: Any, name: str, source: str) -> pl.Series:

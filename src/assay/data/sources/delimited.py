@@ -11,11 +11,15 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from assay.core.errors import DataError
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 _SEPARATORS = (",", ";", "\t", "|")
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -63,7 +67,7 @@ def _without_preamble(text: str, separator: str | None) -> tuple[str, int, str |
     return (body.rstrip("\r\n") if body.strip() else ""), skipped, separator
 
 
-def _records(text: str, dialect: Dialect, *, strict: bool = False) -> "csv._reader":
+def _records(text: str, dialect: Dialect, *, strict: bool = False) -> "Reader":
     return csv.reader(io.StringIO(text, newline=""), delimiter=dialect.separator, quotechar=dialect.quote, strict=strict)
 
 
@@ -117,7 +121,9 @@ def _header(text: str, dialect: Dialect, source: str) -> tuple[list[str], list[s
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         places = [str(i) for i, name in enumerate(names, start=1) if name == twice[0]]
-        raise DataError(f"{source}: the name {twice[0]!r} stands {len(places)} times in the header (columns {', '.join(places)}).")
+        raise DataError(
+            f"{source}: the name {twice[0]!r} stands {len(places)} times in the header (columns {', '.join(places)})."
+        )
     return names, notes
 
 
@@ -144,9 +150,7 @@ def _fast(text: str, dialect: Dialect, names: list[str]) -> pl.DataFrame | None:
     return frame
 
 
-def _careful(
-    text: str, dialect: Dialect, names: list[str], source: str, skipped: int, notes: list[str]
-) -> pl.DataFrame:
+def _careful(text: str, dialect: Dialect, names: list[str], source: str, skipped: int, notes: list[str]) -> pl.DataFrame:
     """Record by record, with the line of the first that does not fit."""
     try:
         rows = _whole_rows(_records(text, dialect, strict=True), len(names), source, skipped)
@@ -160,7 +164,7 @@ def _careful(
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
-def _whole_rows(records: "csv._reader", width: int, source: str, skipped: int) -> list[list[str]]:
+def _whole_rows(records: "Reader", width: int, source: str, skipped: int) -> list[list[str]]:
     next(records)
     rows = []
     start = records.line_num + 1

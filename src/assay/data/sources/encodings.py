@@ -51,5 +51,7 @@ def _code_page(content: bytes, source: str) -> str:
             break
     best = from_bytes(telling, cp_isolation=_CODE_PAGES).best()
     if best is None:
-        raise DataError(f"{source}: the encoding was not recognised (not UTF-8, cp1251, cp1252, koi8-r or cp866); save it as UTF-8.")
+        raise DataError(
+            f"{source}: the encoding was not recognised (not UTF-8, cp1251, cp1252, koi8-r or cp866); save it as UTF-8."
+        )
     return best.encoding

@@ -64,13 +64,17 @@ def _only_member(path: Path, content: bytes) -> tuple[str, bytes]:
         names = [
             info.filename
             for info in archive.infolist()
-            if not info.is_dir() and not info.filename.startswith("__MACOSX") and not PurePosixPath(info.filename).name.startswith(".")
+            if not info.is_dir()
+            and not info.filename.startswith("__MACOSX")
+            and not PurePosixPath(info.filename).name.startswith(".")
         ]
         if any(PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES for name in names):
             raise DataError(f"{path}: a zip of pictures is not read; unpack it and name the folder.")
         if len(names) != 1:
             shown = ", ".join(names[:5]) or "none"
-            raise DataError(f"{path}: a zip must hold one file of rows, this one holds {len(names)} ({shown}); unpack it and name one.")
+            raise DataError(
+                f"{path}: a zip must hold one file of rows, this one holds {len(names)} ({shown}); unpack it and name one."
+            )
         return names[0], archive.read(names[0])
 
 
@@ -91,7 +95,9 @@ def _parse(content: bytes, suffix: str, path: Path) -> RawTable:
         try:
             frame = pl.read_parquet(content) if suffix == ".parquet" else pl.read_ipc(content)
         except pl.exceptions.PolarsError as error:
-            raise DataError(f"{source}: this is no {'Parquet' if suffix == '.parquet' else 'Arrow'} file ({_first_line(error)}).") from error
+            raise DataError(
+                f"{source}: this is no {'Parquet' if suffix == '.parquet' else 'Arrow'} file ({_first_line(error)})."
+            ) from error
         return RawTable(frame, source, root)
     if suffix in PICTURE_SUFFIXES:
         raise DataError(f"{source}: this is one picture; name a folder with one subfolder per class.")
@@ -116,7 +122,9 @@ def _json_rows(text: str, source: str) -> pl.DataFrame:
             records = [_json_line(line, number, source) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     wrong = next((i for i, record in enumerate(records, 1) if not isinstance(record, dict)), None)
     if wrong is not None or not records:
-        raise DataError(f"{source}: {'there are no rows' if wrong is None else f'entry {wrong} is no JSON object'}; each row is one object.")
+        raise DataError(
+            f"{source}: {'there are no rows' if wrong is None else f'entry {wrong} is no JSON object'}; each row is one object."
+        )
     names = list(dict.fromkeys(name for record in records for name in record))
     return pl.DataFrame({name: _json_column([record.get(name) for record in records]) for name in names})
 

@@ -72,7 +72,11 @@ def _split_folders(folder: Path) -> list[tuple[Path, bool]]:
 
 def _refuse_empty(folder: Path, found: int, *, flat: bool = False) -> None:
     if found and flat:
-        raise DataError(f"{folder}: its {found} pictures lie in no class folder; put them into one subfolder per class (FOLDER/CLASS/x.png).")
+        raise DataError(
+            f"{folder}: its {found} pictures lie in no class folder; put them into one subfolder per class (FOLDER/CLASS/x.png)."
+        )
     if not found:
         looked = ", ".join(PICTURE_SUFFIXES)
-        raise DataError(f"{folder}: no pictures found (looked for {looked} in one subfolder per class, and in train/CLASS and test/CLASS).")
+        raise DataError(
+            f"{folder}: no pictures found (looked for {looked} in one subfolder per class, and in train/CLASS and test/CLASS)."
+        )

@@ -28,10 +28,6 @@ class Counts:
     said: np.ndarray
 
 
-def _binary(truth: Truth, predictions: Predictions) -> bool:
-    return predictions.form == "binary"
-
-
 def confusion_statistics(truth: Truth, predictions: Predictions) -> Statistics:
     """cell: which (truth, label) pair a unit is; order and starts: the units sorted by cell; pairs: (cells, 2)."""
     target, label = truth["target"].astype(np.int64), predictions["label"].astype(np.int64)
@@ -45,7 +41,7 @@ def confusion_statistics(truth: Truth, predictions: Predictions) -> Statistics:
             "order": order,
             "starts": np.searchsorted(cell[order], np.arange(len(observed))),
             "pairs": np.column_stack([observed // top, observed % top]),
-            "binary": np.array(_binary(truth, predictions)),
+            "binary": np.array(predictions.form == "binary"),
             "n_classes": np.array(top),
         },
     )

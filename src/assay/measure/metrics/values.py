@@ -11,7 +11,7 @@ from assay.measure.payload import Predictions, Truth
 
 
 def _errors(truth: Truth, predictions: Predictions) -> np.ndarray:
-    return np.asarray(predictions["value"], dtype=np.float64) - truth["target"]
+    return np.asarray(predictions["value"] - truth["target"], dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from assay.report.pictures.canvas import DASHES, GRID, INK, MUTED, SERIES, Drawing, draw, tidy_axis, unit_square
+from assay.report.pictures.canvas import DASHES, INK, MUTED, SERIES, Drawing, draw, tidy_axis, unit_square
 
 MOST_POINTS = 300
 
@@ -29,13 +29,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Dots:
-    """Reliability: x the mean probability, y the share found, low and high its interval, all float (k,); counts int (k,)."""
+    """Reliability: x the mean probability, y the share found, low and high its interval, all float (k,)."""
 
     x: np.ndarray
     y: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    counts: np.ndarray
 
 
 def thin(values: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:
@@ -75,12 +74,10 @@ def unit_curves(
 
 
 def reliability(drawing: Drawing, dots: Dots, *, x: str, y: str) -> Markup:
-    """Share found against probability said, with an interval at each dot and, below, how many rows stand behind it."""
+    """Share found against probability said, with an interval at each dot."""
 
     def paint(axes: Any) -> None:
         axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (2, 3)))
-        height = 0.12 * dots.counts / max(1, int(dots.counts.max(initial=1)))
-        axes.vlines(dots.x, 0, height, color=GRID, linewidth=5)
         axes.fill_between(dots.x, dots.low, dots.high, color=SERIES[0], alpha=0.14, linewidth=0)
         axes.vlines(dots.x, dots.low, dots.high, color=SERIES[0], linewidth=1.2)
         axes.plot(dots.x, dots.y, color=SERIES[0], linewidth=1.2, marker="o", markersize=4)

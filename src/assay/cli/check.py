@@ -1,0 +1,133 @@
+"""``assay check``: what is wrong or suspicious in the data, with its evidence, before anything is fitted."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assay.cli.console import one_line, say, say_json, tell
+from assay.cli.reading import (
+    DataArgument,
+    DropOption,
+    GroupOption,
+    KindOption,
+    PositiveOption,
+    SplitOption,
+    TargetOption,
+    TaskOption,
+    TestOption,
+    TimeOption,
+    WeightOption,
+    reading,
+)
+from assay.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from assay.data.checks.finding import Finding
+    from assay.data.dataset import Dataset
+    from assay.study.study import Study
+
+
+def check(  # more than 8 arguments: typer reads the options of the command off them
+    data: DataArgument,
+    target: TargetOption = None,
+    task: TaskOption = None,
+    folds: Annotated[int, typer.Option(help="Folds that the rows must be enough for.")] = 5,
+    time: TimeOption = None,
+    group: GroupOption = None,
+    weight: WeightOption = None,
+    positive: PositiveOption = None,
+    test: TestOption = None,
+    split: SplitOption = None,
+    kind: KindOption = None,
+    drop: DropOption = None,
+    seed: Annotated[int, typer.Option(help="Of the split whose two sides are searched for copies.")] = 0,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 when there is a warning.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
+) -> None:
+    """Look at DATA before anything is fitted: leaks, copies, missing values, codes, classes."""
+    from assay.cli.running import refuse_warnings
+    from assay.study.study import Study
+
+    way = reading(
+        source=data,
+        target=target,
+        task=task,
+        positive=positive,
+        drop=drop,
+        kind=kind,
+        time=time,
+        group=group,
+        weight=weight,
+        test=test,
+        split=split,
+    )
+    # A study, because copies across the lock are found only where the lock is known; no recipe is loaded for it.
+    study = Study(way.load(), folds=folds, seed=seed)
+    findings = _findings(study)
+    if as_json:
+        say_json(as_object(study.data, findings))
+    else:
+        print_findings(study.data, findings)
+    if strict:
+        refuse_warnings(study)
+
+
+def _findings(study: "Study") -> list["Finding"]:
+    """Every finding; without those about the lock where no plan can be made, which is then a line on stderr."""
+    from assay.data.checks import check as check_data
+
+    try:
+        return study.findings
+    except ConfigError as error:
+        tell(f"note: {error}")
+        return check_data(study.data, folds=study.folds)
+
+
+def as_object(data: "Dataset", findings: Sequence["Finding"]) -> dict[str, object]:
+    """What ``assay check --json`` prints."""
+    return {
+        "schema": 1,
+        "source": data.source,
+        "rows": len(data),
+        "task": data.question.to_json(),
+        "columns": [{"name": c.name, "kind": c.kind, "role": c.role} for c in data.schema.columns],
+        "notes": list(data.notes),
+        "findings": [finding.to_json() for finding in findings],
+    }
+
+
+def print_findings(data: "Dataset", findings: Sequence["Finding"]) -> None:
+    task = data.question
+    kinds = [column.kind for column in data.schema.features]
+    counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+    say(one_line(f"{data.source}: {len(data)} rows; {task.name} target {task.target!r}; features: {counted}."))
+    if task.is_classification:
+        say(one_line(f"Classes: {', '.join(task.classes[:20])}{' …' if len(task.classes) > 20 else ''}."))
+    if task.positive is not None:
+        say(one_line(f"Positive: {task.positive}."))
+    for note in data.notes:
+        say(one_line(f"Read: {note}"))
+    for level in ("error", "warning", "note"):
+        for finding in findings:
+            if finding.level == level:
+                say()
+                say(one_line(f"{level}: {finding.message}"))
+                say(one_line(f"  {_evidence(finding)}"))
+                say(one_line(f"  {finding.advice}"))
+    if not findings:
+        say("Nothing found that stands in the way.")
+
+
+def _evidence(finding: "Finding") -> str:
+    return "Evidence: " + "; ".join(f"{key} {_short(value)}" for key, value in finding.evidence.items())
+
+
+def _short(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_short(one)}" for key, one in list(value.items())[:8])
+    if isinstance(value, list | tuple):
+        return ", ".join(_short(one) for one in value[:8]) + (" …" if len(value) > 8 else "")
+    return str(value)

@@ -1,0 +1,7 @@
+"""``assay demo``: stand-in"""
+
+DEMOS = {}
+
+
+def demo(name: str) -> None:
+    pass

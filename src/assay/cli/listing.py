@@ -1,0 +1,85 @@
+"""``assay list``: what can be chosen by name."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from assay.cli.console import say, say_json
+from assay.core.errors import ConfigError, MissingExtraError
+from assay.core.names import did_you_mean
+
+Lines = list[tuple[str, str]]
+
+
+def list_names(
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="recipes, treatments, metrics, tasks or demos.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+) -> None:
+    """List recipes, treatments, metrics, tasks or demos, with a line on each."""
+    if what not in FAMILIES:
+        raise ConfigError(f"there is no list of {what!r}{did_you_mean(what, FAMILIES)}")
+    lines = FAMILIES[what]()
+    if as_json:
+        say_json({"schema": 1, what: [{"name": name, "about": about} for name, about in lines]})
+        return
+    width = max(len(name) for name, _ in lines)
+    for name, about in lines:
+        say(f"{name:<{width}}  {about}")
+
+
+def _recipes() -> Lines:
+    from assay.recipes.registry import RECIPES
+
+    lines = []
+    for name in RECIPES.names():
+        try:
+            recipe = RECIPES.get(name)
+        except MissingExtraError as error:
+            lines.append((name, str(error)))
+            continue
+        extra = f"; needs assay[{recipe.extra}]" if recipe.extra else ""
+        lines.append((name, f"{recipe.title} ({', '.join(sorted(recipe.tasks))}{extra})"))
+    return lines
+
+
+def _treatments() -> Lines:
+    from assay.balance.registry import TREATMENTS
+
+    return [(name, _first_line(TREATMENTS.get(name))) for name in TREATMENTS.names()]
+
+
+def _first_line(member: object) -> str:
+    return (member.__doc__ or "").strip().split("\n", 1)[0].rstrip(".")
+
+
+def _metrics() -> Lines:
+    from assay.measure.registry import METRICS
+
+    lines = []
+    for name in METRICS.names():
+        metric = METRICS.get(name)
+        direction = "higher" if metric.greater_is_better else "lower"
+        lines.append((name, f"{metric.title}, {direction} is better ({', '.join(sorted(metric.tasks))})"))
+    return lines
+
+
+def _tasks() -> Lines:
+    from assay.data.task import TASKS
+
+    return [(form.name, f"{form.summary}; measured by {form.default_metric} unless told otherwise") for form in TASKS.values()]
+
+
+def _demos() -> Lines:
+    from assay.cli.demo import DEMOS
+
+    return [(name, demo.about) for name, demo in DEMOS.items()]
+
+
+FAMILIES: dict[str, Callable[[], Lines]] = {
+    "recipes": _recipes,
+    "treatments": _treatments,
+    "metrics": _metrics,
+    "tasks": _tasks,
+    "demos": _demos,
+}

@@ -1,0 +1,12 @@
+"""``assay report``: draws the page of a run again."""
+
+from assay.cli.console import say, shown
+from assay.cli.folders import RunArgument, open_run
+
+
+def report(run: RunArgument) -> None:
+    """Write RUN/report.html from what the run holds; fits nothing, and leaves the lock as it is."""
+    result, _ = open_run(run)
+    from assay.cli.reporting import write_page
+
+    say(f"Report: {shown(write_page(result))}")

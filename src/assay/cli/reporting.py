@@ -1,0 +1,71 @@
+"""From a study's result to its page: the one place where a ReportInput is made."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.core.files import user_folder
+from assay.report.content import ReportInput
+from assay.report.page import write_report
+from assay.splits.ledger import Ledger
+from assay.study.finish import read_test_predictions
+from assay.study.folder import disk_errors
+from assay.study.versions import library_versions
+
+if TYPE_CHECKING:
+    from assay.study.result import StudyResult
+
+
+def write_page(result: "StudyResult") -> Path:
+    """Draw RUN/report.html and return its path; raises StudyError when the folder cannot be written."""
+    path = result.folder.path / "report.html"
+    with disk_errors(result.folder.path):
+        write_report(report_input(result), path)
+    return path
+
+
+def report_input(result: "StudyResult") -> ReportInput:
+    return ReportInput(
+        title=Path(result.data.source).name or result.data.source,
+        task=result.data.question,
+        metric=result.settings.metric,
+        summary=result.summary(),
+        folds=result.parts,
+        test=read_test_predictions(result),
+        findings=[finding.to_json() for finding in result.findings],
+        schema=result.data.schema,
+        provenance=_provenance(result),
+    )
+
+
+def _provenance(result: "StudyResult") -> Mapping[str, Any]:
+    plan, settings = result.plan, result.settings
+    records = result.records.values()
+    # The opening's study and predictions are digests that say nothing to a reader.
+    openings = [
+        {"number": one.number, "candidate": one.candidate, "when": one.when, "state": one.state}
+        for one in Ledger(user_folder() / "ledger").openings(plan.lock_key)
+    ]
+    return {
+        "command": settings.read.get("command", ""),
+        "source": result.data.source,
+        "versions": dict(text.split(" ", 1) for text in library_versions()),
+        "seed": settings.seed,
+        "fingerprints": {"data": result.data.fingerprint, "plan": plan.digest},
+        "plan": {
+            "folds": settings.folds,
+            "repeats": settings.repeats,
+            "unit": plan.unit,
+            "development rows": len(plan.development),
+            "locked": len(plan.locked),
+            "copies": settings.copies,
+        },
+        "threshold": {key: value for key, value in asdict(settings.threshold_rule).items() if settings.cost or key == "kind"},
+        "times": {
+            "fits": len(result.records),
+            "fitting, all processes together": f"{sum(record.seconds for record in records):.1f} s",
+            "largest process": f"{max((record.peak_mb for record in records), default=0):.0f} MiB",
+        },
+        "openings": openings,
+    }

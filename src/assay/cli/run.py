@@ -1,0 +1,104 @@
+"""``assay run``: checks, fits and measures; stops at the leaderboard unless it is told to finish."""
+
+import shlex
+from typing import Annotated
+
+import typer
+
+from assay.cli.reading import (
+    DataArgument,
+    DropOption,
+    GroupOption,
+    KindOption,
+    PositiveOption,
+    SplitOption,
+    TargetOption,
+    TaskOption,
+    TestOption,
+    TimeOption,
+    WeightOption,
+    names_in,
+    reading,
+)
+from assay.core.errors import ConfigError
+
+
+def run(  # more than 8 arguments: typer reads the options of the command off them
+    context: typer.Context,
+    data: DataArgument,
+    target: TargetOption = None,
+    task: TaskOption = None,
+    recipes: Annotated[str | None, typer.Option(metavar="A,B", help="What is tried (default: a first choice).")] = None,
+    treatments: Annotated[str, typer.Option(metavar="A,B", help="Each is tried with each recipe, against none.")] = "none",
+    metric: Annotated[str | None, typer.Option(metavar="NAME", help="Orders the leaderboard (default: the task's).")] = None,
+    folds: Annotated[int, typer.Option(help="Folds of the cross-validation.")] = 5,
+    repeats: Annotated[int, typer.Option(help="How often the folds are drawn anew.")] = 1,
+    time: TimeOption = None,
+    group: GroupOption = None,
+    weight: WeightOption = None,
+    positive: PositiveOption = None,
+    test: TestOption = None,
+    split: SplitOption = None,
+    kind: KindOption = None,
+    drop: DropOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="A warning of the checks is an error.")] = False,
+    cost: Annotated[
+        str | None, typer.Option(metavar="FN,FP", help="Cost of a missed positive and of a false alarm; sets the threshold.")
+    ] = None,
+    copies: Annotated[str, typer.Option(metavar="warn|group|drop", help="What to do with rows that are exact copies.")] = "warn",
+    jobs: Annotated[int | None, typer.Option(metavar="N", help="Worker processes (default: one a core).")] = None,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal results.")] = 0,
+    out: Annotated[str | None, typer.Option(metavar="RUN", help="The run folder (default: runs/NAME after the data).")] = None,
+    finish: Annotated[bool, typer.Option("--finish", help="Also open the locked test rows and save the winner.")] = False,
+    prefer: Annotated[
+        str, typer.Option(metavar="best|simple", help="Finish the best, or the simplest that is equivalent within --margin.")
+    ] = "best",
+    margin: Annotated[float | None, typer.Option(metavar="X", help="How much of the metric counts as equal.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
+) -> None:
+    """Try recipes on DATA on equal terms, and say how good each one is."""
+    from assay.cli.running import Wanted, carry_out
+    from assay.study.study import Study
+
+    command = shlex.join(["assay", *(context.obj or ())])
+    wanted = Wanted(
+        command=command, out=out, jobs=jobs, strict=strict, finish=finish, prefer=prefer, margin=margin, as_json=as_json
+    )
+    costs = parse_cost(cost)
+    way = reading(
+        source=data,
+        target=target,
+        task=task,
+        positive=positive,
+        drop=drop,
+        kind=kind,
+        time=time,
+        group=group,
+        weight=weight,
+        test=test,
+        split=split,
+    )
+    study = Study(
+        way.load(),
+        None if recipes is None else names_in(recipes, "--recipes"),
+        names_in(treatments, "--treatments"),
+        metric=metric,
+        folds=folds,
+        repeats=repeats,
+        seed=seed,
+        copies=copies,
+        cost=costs,
+        read={**way.to_settings(), "command": command},
+    )
+    carry_out(study, way, wanted)
+
+
+def parse_cost(text: str | None) -> tuple[float, float] | None:
+    """ "5,1" -> (5.0, 1.0); raises ConfigError. What the numbers may be is checked where they are used."""
+    if text is None:
+        return None
+    try:
+        missed, alarm = map(float, text.split(","))
+    except ValueError as error:
+        raise ConfigError(f"--cost {text!r}: write two numbers FN,FP, such as --cost 5,1.") from error
+    return missed, alarm

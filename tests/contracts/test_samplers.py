@@ -1,0 +1,212 @@
+"""What every sampler of assay.balance must do; imbalanced-learn's of the same name is the oracle."""
+
+from collections import Counter
+
+import imblearn.over_sampling
+import imblearn.under_sampling
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from imblearn.pipeline import Pipeline
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+
+import assay.balance
+from assay.core.errors import AssayError
+
+NAMES = assay.balance.__all__
+OVER = [name for name in NAMES if hasattr(imblearn.over_sampling, name)]
+UNDER = [name for name in NAMES if hasattr(imblearn.under_sampling, name)]
+RANDOM = ["RandomOverSampler", "RandomUnderSampler"]
+
+RNG = np.random.default_rng(0)
+BINARY = np.repeat(["common", "rare"], [80, 20])
+THREE = np.repeat([0, 1, 2], [60, 25, 15])
+X = RNG.normal(size=(100, 3))
+
+
+def ours(name):
+    return getattr(assay.balance, name)
+
+
+def theirs(name):
+    return getattr(imblearn.over_sampling if name in OVER else imblearn.under_sampling, name)
+
+
+def half_of_the_largest(target):
+    counts = Counter(target.tolist())
+    return {label: max(n, max(counts.values()) // 2) for label, n in counts.items()}
+
+
+STRATEGIES = {
+    "over": ["auto", "minority", "not minority", "not majority", "all", 0.5, 1.0, {"rare": 33}, half_of_the_largest],
+    "under": ["auto", "majority", "not minority", "not majority", "all", 0.5, 1.0, {"common": 33}],
+}
+CASES = [(name, strategy) for name in NAMES for strategy in STRATEGIES["over" if name in OVER else "under"]]
+
+
+def test_every_sampler_has_a_counterpart():
+    assert sorted(OVER + UNDER) == sorted(NAMES)
+
+
+@pytest.mark.parametrize(("name", "strategy"), CASES, ids=str)
+def test_a_sampler_makes_the_class_counts_of_imbalanced_learn(name, strategy):
+    y = ours(name)(sampling_strategy=strategy, random_state=0).fit_resample(X, BINARY)[1]
+    expected = theirs(name)(sampling_strategy=strategy, random_state=0).fit_resample(X, BINARY)[1]
+    assert Counter(y.tolist()) == Counter(expected.tolist())
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("strategy", ["auto", "not minority", "not majority", "all"])
+def test_a_sampler_makes_the_same_counts_of_three_classes(name, strategy):
+    y = ours(name)(sampling_strategy=strategy, random_state=0).fit_resample(X, THREE)[1]
+    expected = theirs(name)(sampling_strategy=strategy, random_state=0).fit_resample(X, THREE)[1]
+    assert Counter(y.tolist()) == Counter(expected.tolist())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sampler_is_cloned_with_its_settings_and_without_what_it_learned(name):
+    sampler = ours(name)(sampling_strategy=0.5, random_state=3)
+    sampler.fit_resample(X, BINARY)
+    copy = clone(sampler)
+    assert copy.get_params() == sampler.get_params()
+    assert copy.get_params()["sampling_strategy"] == 0.5
+    assert not [key for key in vars(copy) if key.endswith("_")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_settings_are_among_those_of_imbalanced_learn(name):
+    settings, known = ours(name)().get_params(), theirs(name)().get_params()
+    assert settings == {key: known[key] for key in settings}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fit_resample_leaves_the_constructors_settings_alone(name):
+    sampler = ours(name)(random_state=0)
+    before = sampler.get_params()
+    sampler.fit_resample(X, BINARY)
+    assert sampler.get_params() == before
+    assert sampler.n_features_in_ == 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sampler_works_in_a_pipeline_of_imbalanced_learn(name):
+    pipeline = Pipeline([("balance", ours(name)(random_state=0)), ("model", LogisticRegression())])
+    pipeline.fit(X, BINARY)
+    assert pipeline.predict(X).shape == (100,)  # the sampler is not run when predicting
+    by_hand = LogisticRegression().fit(*ours(name)(random_state=0).fit_resample(X, BINARY))
+    np.testing.assert_array_equal(pipeline.predict_proba(X), by_hand.predict_proba(X))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_int_gives_the_same_rows_and_another_int_others(name):
+    first, second, other = (ours(name)(random_state=state).fit_resample(X, BINARY)[0] for state in (1, 1, 2))
+    np.testing.assert_array_equal(first, second)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_random_states_of_numpy_are_taken_and_moved_on(name):
+    for state in (np.random.RandomState(0), np.random.default_rng(0)):
+        sampler = ours(name)(random_state=state)
+        assert not np.array_equal(sampler.fit_resample(X, BINARY)[0], sampler.fit_resample(X, BINARY)[0])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_global_random_state_of_numpy_is_not_touched(name):
+    before = np.random.get_state()[1].copy()  # noqa: NPY002 - read only
+    ours(name)().fit_resample(X, BINARY)
+    assert np.array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+
+
+@pytest.mark.parametrize("form", [sparse.csr_matrix, sparse.csc_matrix])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sparse_matrix_stays_sparse_and_equals_the_dense_result(name, form):
+    thin = np.where(np.abs(X) > 0.7, X, 0.0)
+    made, y = ours(name)(random_state=0).fit_resample(form(thin), BINARY)
+    expected, y_expected = ours(name)(random_state=0).fit_resample(thin, BINARY)
+    assert type(made) is form
+    np.testing.assert_allclose(made.toarray(), expected, atol=1e-12)
+    assert np.array_equal(y, y_expected)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_frames_and_lists_come_back_as_what_they_were(name):
+    plain, y = ours(name)(random_state=0).fit_resample(X, BINARY)
+    pandas_frame, pandas_series = ours(name)(random_state=0).fit_resample(
+        pd.DataFrame(X, columns=list("abc")), pd.Series(BINARY, name="y")
+    )
+    assert list(pandas_frame.columns) == ["a", "b", "c"]
+    assert pandas_series.name == "y"
+    assert pandas_frame.index.equals(pandas_series.index)
+    assert pandas_frame.index.is_unique
+    polars_frame, polars_series = ours(name)(random_state=0).fit_resample(
+        pl.DataFrame(X, schema=list("abc")), pl.Series("y", BINARY)
+    )
+    assert polars_frame.schema == {"a": pl.Float64, "b": pl.Float64, "c": pl.Float64}
+    assert polars_series.name == "y"
+    as_list, y_list = ours(name)(random_state=0).fit_resample(X.tolist(), BINARY.tolist())
+    assert isinstance(as_list, list)
+    for made in (pandas_frame.to_numpy(), polars_frame.to_numpy(), as_list):
+        np.testing.assert_array_equal(made, plain)
+    for labels in (pandas_series, polars_series, y_list):
+        assert list(labels) == y.tolist()
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_random_samplers_keep_every_dtype_and_say_where_rows_came_from(name):
+    when = pd.date_range("2020-01-01", periods=100)
+    frame = pd.DataFrame(
+        {"n": np.arange(100), "s": list("ab" * 50), "t": when, "c": pd.Categorical(["x", None] * 50), "f": X[:, 0]}
+    )
+    sampler = ours(name)(random_state=0)
+    made, _ = sampler.fit_resample(frame, BINARY)
+    assert made.dtypes.equals(frame.dtypes)
+    assert made.reset_index(drop=True).equals(frame.iloc[sampler.sample_indices_].reset_index(drop=True))
+    table = pl.from_pandas(frame)
+    assert sampler.fit_resample(table, BINARY)[0].equals(table[sampler.sample_indices_])
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_random_samplers_take_missing_values(name):
+    holed = np.where(X > 1, np.nan, X)
+    sampler = ours(name)(random_state=0)
+    np.testing.assert_array_equal(sampler.fit_resample(holed, BINARY)[0], holed[sampler.sample_indices_])
+
+
+@pytest.mark.parametrize("name", OVER)
+def test_over_samplers_begin_with_all_rows_as_they_were(name):
+    made, y = ours(name)(random_state=0).fit_resample(X, BINARY)
+    np.testing.assert_array_equal(made[:100], X)
+    np.testing.assert_array_equal(y[:100], BINARY)
+
+
+BAD = [
+    ("sometimes", BINARY, "no sampling_strategy"),
+    (1.5, BINARY, r"must lie above 0 and not above 1"),
+    (0.5, THREE, "for two classes, there are 3"),
+    ({"absent": 3}, BINARY, "the target has not"),
+    (0.1, BINARY, "pass a larger share"),
+    ("auto", np.zeros(100, dtype=int), "at least 2"),
+    (["rare"], BINARY, "pass a word"),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("strategy", "y", "sentence"), BAD)
+def test_what_imbalanced_learn_refuses_is_refused_in_one_sentence(name, strategy, y, sentence):
+    with pytest.raises(ValueError):  # noqa: PT011 - theirs, whatever it says
+        theirs(name)(sampling_strategy=strategy).fit_resample(X, y)
+    with pytest.raises(ValueError, match=sentence) as caught:
+        ours(name)(sampling_strategy=strategy).fit_resample(X, y)
+    assert isinstance(caught.value, AssayError)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_values_of_unequal_number_and_continuous_targets_are_value_errors(name):
+    with pytest.raises(ValueError, match="inconsistent numbers"):
+        ours(name)().fit_resample(X, BINARY[:50])
+    with pytest.raises(ValueError, match="continuous"):
+        ours(name)().fit_resample(X, X[:, 0])

@@ -1,0 +1,204 @@
+"""What every member of TREATMENTS must do, on tables before encoding and on matrices after it."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import sparse
+
+from assay.balance.registry import TREATMENTS
+from assay.core.errors import DataError
+from assay.data.rows import Block, Rows
+
+NAMES = TREATMENTS.names()
+NOTHING_DRAWN = {"none", "class-weight"}
+ALL_KEPT = [name for name in NAMES if name != "random-undersample"]
+
+BLOCKS = (
+    Block("income", "number", 0, 1),
+    Block("age", "number", 1, 2),
+    Block("town", "one-hot", 2, 6),
+    Block("job", "code", 6, 7),
+    Block("text", "other", 7, 10),
+)
+
+
+def target_of(n_classes: int) -> np.ndarray:
+    sizes = {2: [120, 21], 3: [100, 30, 9]}[n_classes]
+    return np.random.default_rng(1).permutation(np.repeat(np.arange(n_classes), sizes)).astype(np.int64)
+
+
+def table(n_classes: int) -> Rows:
+    rng = np.random.default_rng(0)
+    target = target_of(n_classes)
+    n = len(target)
+    numbers = pl.Series([None if rng.random() < 0.1 else float(value) for value in rng.normal(size=n)])
+    frame = pl.DataFrame(
+        {"income": numbers, "age": rng.integers(18, 80, n).astype(float), "town": rng.choice(["a", "b", "c"], n)}
+    )
+    return Rows(frame, target, n_classes)
+
+
+def matrix(n_classes: int) -> Rows:
+    rng = np.random.default_rng(0)
+    target = target_of(n_classes)
+    n = len(target)
+    income = np.where(rng.random(n) < 0.1, np.nan, rng.normal(50_000, 9_000, n) + 1_000 * target)
+    town = np.eye(4)[rng.integers(0, 4, n)]
+    job = np.where(rng.random(n) < 0.1, np.nan, rng.integers(0, 6, n))
+    text = rng.random((n, 3)) * (rng.random((n, 3)) < 0.4)
+    return Rows(np.column_stack([income, rng.integers(18, 80, n), town, job, text]), target, n_classes, blocks=BLOCKS)
+
+
+def as_csr(rows: Rows) -> Rows:
+    return replace(rows, features=sparse.csr_matrix(rows.features))
+
+
+def weighted(rows: Rows) -> Rows:
+    return replace(rows, weights=np.random.default_rng(3).uniform(0.5, 2.0, len(rows)))
+
+
+RAW = {
+    "a table": table(2),
+    "a weighted table": weighted(table(2)),
+    "a table of three classes": table(3),
+}
+ENCODED = {
+    "a matrix": matrix(2),
+    "a weighted matrix": weighted(matrix(2)),
+    "a matrix of three classes": matrix(3),
+    "a sparse matrix": as_csr(matrix(2)),
+    "a weighted sparse matrix of three classes": as_csr(weighted(matrix(3))),
+}
+RANDOM_CASES = [(name, kind) for name in NAMES for kind in ENCODED if name not in NOTHING_DRAWN]
+MATRIX_CASES = [(name, kind) for name in NAMES for kind in ENCODED]
+CASES = MATRIX_CASES + [(name, kind) for name in NAMES for kind in RAW if TREATMENTS.get(name)().stage != "encoded"]
+
+
+def rows_of(kind: str) -> Rows:
+    return RAW.get(kind) or ENCODED[kind]
+
+
+def apply(name: str, rows: Rows, seed: int = 0):
+    return TREATMENTS.get(name)().apply(rows, seed)
+
+
+def dense(rows: Rows) -> np.ndarray:
+    return rows.features.toarray() if sparse.issparse(rows.features) else rows.features
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_treatment_calls_itself_by_its_name_in_the_registry(name):
+    treatment = TREATMENTS.get(name)()
+    assert treatment.name == name
+    assert treatment.stage in {"raw", "encoded", "learner", "decision"}
+    assert treatment.correction in {"none", "prior", "calibrate"}
+
+
+@pytest.mark.parametrize(("name", "kind"), CASES)
+def test_a_treatment_leaves_its_input_alone(name, kind):
+    before = replace(rows_of(kind)).fingerprint
+    apply(name, rows_of(kind))
+    assert replace(rows_of(kind)).fingerprint == before
+
+
+@pytest.mark.parametrize(("name", "kind"), CASES)
+def test_the_same_seed_gives_the_same_bytes(name, kind):
+    first, second = apply(name, rows_of(kind), 5), apply(name, rows_of(kind), 5)
+    assert first.rows.fingerprint == second.rows.fingerprint
+    assert np.array_equal(first.source_rows, second.source_rows)
+
+
+@pytest.mark.parametrize(("name", "kind"), RANDOM_CASES)
+def test_another_seed_gives_other_rows(name, kind):
+    assert apply(name, rows_of(kind), 5).rows.fingerprint != apply(name, rows_of(kind), 6).rows.fingerprint
+
+
+@pytest.mark.parametrize(("name", "kind"), CASES)
+def test_the_priors_are_those_of_the_rows_before_and_after(name, kind):
+    rows = rows_of(kind)
+    done = apply(name, rows)
+    for prior, of in ((done.prior_before, rows), (done.prior_after, done.rows)):
+        weights = np.ones(len(of)) if of.weights is None else of.weights
+        shares = [weights[of.target == code].sum() / weights.sum() for code in range(of.n_classes)]
+        assert prior == pytest.approx(shares)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in [*RAW, *ENCODED] if "weighted" not in kind])
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "none"])
+def test_the_classes_weigh_the_same_afterwards(name, kind):
+    if (name, kind) in CASES:
+        rows = rows_of(kind)
+        assert apply(name, rows).prior_after == pytest.approx(np.full(rows.n_classes, 1 / rows.n_classes))
+
+
+@pytest.mark.parametrize(("name", "kind"), CASES)
+def test_source_rows_point_at_equal_rows(name, kind):
+    rows = replace(rows_of(kind), weights=None)
+    done = apply(name, rows_of(kind))
+    assert done.source_rows.shape == (len(done.rows),)
+    copies = np.flatnonzero(done.source_rows >= 0)
+    assert replace(done.rows.take(copies), weights=None).fingerprint == rows.take(done.source_rows[copies]).fingerprint
+
+
+@pytest.mark.parametrize(("name", "kind"), [(n, k) for n, k in CASES if n in ALL_KEPT])
+def test_all_rows_stay_and_the_majority_gets_no_more(name, kind):
+    rows = rows_of(kind)
+    done = apply(name, rows)
+    assert done.source_rows[: len(rows)].tolist() == list(range(len(rows)))
+    assert np.sum(done.rows.target == 0) == np.sum(rows.target == 0)
+
+
+@pytest.mark.parametrize(("name", "kind"), CASES)
+def test_the_type_of_the_features_and_the_blocks_stay(name, kind):
+    rows = rows_of(kind)
+    done = apply(name, rows).rows
+    assert type(done.features) is type(rows.features)
+    assert done.blocks == rows.blocks
+    assert done.target.dtype == rows.target.dtype
+    assert done.features.shape == (len(done), rows.features.shape[1])
+
+
+@pytest.mark.parametrize(("name", "kind"), MATRIX_CASES)
+def test_no_value_goes_missing_in_a_column_that_was_whole(name, kind):
+    whole = ~np.isnan(dense(rows_of(kind))).any(axis=0)
+    assert whole.sum() == 8
+    assert not np.isnan(dense(apply(name, rows_of(kind)).rows)[:, whole]).any()
+
+
+@pytest.mark.parametrize(("name", "kind"), MATRIX_CASES)
+def test_no_category_is_a_fraction(name, kind):
+    after = dense(apply(name, rows_of(kind)).rows)
+    town, job = after[:, 2:6], after[:, 6]
+    assert set(np.unique(town).tolist()) == {0.0, 1.0}
+    assert np.all(town.sum(axis=1) == 1)
+    assert set(job[~np.isnan(job)].tolist()) <= set(range(6))
+
+
+@pytest.mark.parametrize(("name", "kind"), [case for case in CASES if "weighted" in case[1]])
+def test_every_row_has_a_positive_weight_where_rows_had_weights(name, kind):
+    done = apply(name, rows_of(kind)).rows
+    assert done.weights is not None
+    assert done.weights.shape == (len(done),)
+    assert (done.weights > 0).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_dense_and_a_sparse_matrix_are_treated_alike(name):
+    full, thin = apply(name, matrix(2)), apply(name, as_csr(matrix(2)))
+    np.testing.assert_allclose(dense(thin.rows), dense(full.rows), rtol=1e-12, atol=1e-12)
+    assert np.array_equal(full.rows.target, thin.rows.target)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "none"])
+def test_a_target_of_numbers_is_a_data_error(name):
+    rows = Rows(np.ones((5, 1)), np.linspace(0, 1, 5), 0)
+    with pytest.raises(DataError, match="treatments are for classes"):
+        apply(name, rows)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "none"])
+def test_rows_of_one_class_are_a_data_error(name):
+    with pytest.raises(DataError, match="all 5 training rows are of one class"):
+        apply(name, Rows(np.ones((5, 1)), np.zeros(5, dtype=np.int64), 2))

@@ -1,0 +1,60 @@
+"""What starting costs: ``import assay`` loads nothing of others, ``assay --help`` nothing heavy."""
+
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+import assay
+
+HEAVY = {"torch", "sklearn", "matplotlib", "scipy", "polars", "lightgbm", "numpy", "pandas"}
+
+PRINT_MODULES = "import json, sys; print(json.dumps(sorted(name.split('.')[0] for name in sys.modules)))"
+
+
+def modules_after(code: str) -> set[str]:
+    """Top-level modules that a fresh interpreter holds after ``code``."""
+    done = subprocess.run([sys.executable, "-c", f"{code}\n{PRINT_MODULES}"], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def third_parties() -> set[str]:
+    """Top-level modules of every installed distribution but our own."""
+    return {module for module, names in importlib.metadata.packages_distributions().items() if set(names) != {"assay"}}
+
+
+@pytest.mark.parametrize("statement", ["import assay", "import assay; dir(assay)", "import assay.bundle", "import assay.data"])
+def test_importing_assay_loads_no_third_party_package(statement: str) -> None:
+    # What the environment's own start-up files load (.pth files of editable installs) is not ours.
+    assert (modules_after(statement) - modules_after("pass")) & third_parties() == set()
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["model", "--help"], ["--version"]])
+def test_help_loads_nothing_heavy(words: list[str]) -> None:
+    code = f"import io, sys, contextlib\nfrom assay.cli.main import run\nwith contextlib.redirect_stdout(io.StringIO()):\n    assert run({words}) == 0"
+    assert modules_after(code) & HEAVY == set()
+
+
+def test_the_heavy_modules_would_be_seen() -> None:
+    assert modules_after("import assay; assay.read") >= {"polars", "numpy"}
+
+
+def test_every_exported_name_exists() -> None:
+    for name in assay.__all__:
+        assert callable(getattr(assay, name)), name
+    assert set(assay.__all__) < set(dir(assay))
+
+
+def test_a_name_that_is_not_exported_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'raed'"):
+        assay.raed
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "assay", "--version"], capture_output=True, text=True, check=False, env={**os.environ}
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"assay {assay.__version__}\n", "")
