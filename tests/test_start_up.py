@@ -34,7 +34,8 @@ def test_importing_assay_loads_no_third_party_package(statement: str) -> None:
 
 @pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["model", "--help"], ["--version"]])
 def test_help_loads_nothing_heavy(words: list[str]) -> None:
-    code = f"import io, sys, contextlib\nfrom assay.cli.main import run\nwith contextlib.redirect_stdout(io.StringIO()):\n    assert run({words}) == 0"
+    quietly = "contextlib.redirect_stdout(io.StringIO())"
+    code = f"import contextlib, io\nfrom assay.cli.main import run\nwith {quietly}:\n    assert run({words}) == 0"
     assert modules_after(code) & HEAVY == set()
 
 

@@ -49,8 +49,10 @@ def test_a_picture_that_does_not_open_is_named(assay: Command, tmp_path: Path) -
         for number in range(12):
             Image.new("L", (8, 8), number * 9).save(tmp_path / "pets" / name / f"{number}.png")
     (tmp_path / "pets" / "dogs" / "3.png").write_bytes(b"\x89PNG no more")
-    done = assay("run", tmp_path / "pets", "--recipes", "baseline,logistic", "--folds", "2", "--jobs", "1")
-    assert "3.png" in done.complaint
+    done = assay("run", tmp_path / "pets", "--recipes", "logistic", "--folds", "2", "--jobs", "1")
+    assert done.code == 2
+    assert "Traceback" not in done.err
+    assert "3.png" in done.err.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -98,6 +100,12 @@ def test_a_folder_with_other_files_is_no_run_folder(assay: Command, cancer: Path
     Path("full").mkdir()
     Path("full/notes.txt").write_text("mine")
     assert "notes.txt" in assay("run", cancer, "--target", "diagnosis", *QUICK, "--out", "full").complaint
+
+
+def test_a_file_is_no_run_folder(assay: Command, cancer: Path) -> None:
+    before = cancer.read_bytes()
+    assert "cancer.csv" in assay("run", cancer, "--target", "diagnosis", *QUICK, "--out", cancer).complaint
+    assert cancer.read_bytes() == before
 
 
 def test_data_that_changed_before_a_resume_are_refused_and_nothing_is_lost(assay: Command, cancer: Path) -> None:

@@ -112,7 +112,7 @@ def test_columns_that_hold_nothing_are_named() -> None:
 
 
 def test_an_absent_column_is_named_with_the_nearest_one() -> None:
-    with pytest.raises(DataError, match="'age'.*did you mean 'Age'"):
+    with pytest.raises(DataError, match=r"'age'.*did you mean 'Age'"):
         fit("linear").transform(frame().rename({"age": "Age"}))
 
 

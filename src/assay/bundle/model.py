@@ -12,7 +12,7 @@ import assay
 from assay.bundle import files, weights
 from assay.bundle.manifest import Manifest, check, listing, versions_here
 from assay.bundle.state import decode, encode
-from assay.bundle.strict import parse
+from assay.bundle.strict import parse_canonical
 from assay.core.errors import BundleError, ConfigError
 from assay.core.files import canonical_json
 from assay.data.conforming import conform, read_features
@@ -123,7 +123,7 @@ def build(manifest: Manifest, parts: Mapping[str, bytes], where: str) -> Model:
     """The model from files whose checksums hold; raises BundleError for a state that Assay does not write."""
     name = f"{where}: {files.STATE}"
     arrays = weights.unpack(parts[files.WEIGHTS], f"{where}: {files.WEIGHTS}")
-    state = decode(parse(parts[files.STATE], name), arrays, name)
+    state = decode(parse_canonical(parts[files.STATE], name), arrays, name)
     try:
         fitted = Fitted.from_state(state)
         model = Model(fitted, manifest.threshold, manifest.card)

@@ -88,13 +88,11 @@ def _decode(value: Any, arrays: Mapping[str, np.ndarray], used: set[str], name: 
         raise BundleError(f"{name} is nested deeper than {MAX_DEPTH} levels; it was not written by Assay.")
     if isinstance(value, list):
         return [_decode(item, arrays, used, name, depth + 1) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        raise BundleError(f"{name} holds a number that no float can hold; it was not written by Assay.")
     if not isinstance(value, dict):
         return value
     if not any(key.startswith("$") for key in value):
         return {key: _decode(item, arrays, used, name, depth + 1) for key, item in value.items()}
-    if set(value) == {"$float"} and value["$float"] in _FLOATS:
+    if set(value) == {"$float"} and value["$float"] in list(_FLOATS):  # a list: what the file holds may not be hashable
         return _FLOATS[value["$float"]]
     if set(value) == {"$dict"} and _are_pairs(value["$dict"]):
         return {key: _decode(item, arrays, used, name, depth + 1) for key, item in value["$dict"]}

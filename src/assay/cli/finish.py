@@ -39,7 +39,7 @@ def finish_and_print(result: "StudyResult", reading: "Reading", *, prefer: str, 
     if as_json:
         say_json(summary)
         return
-    print_test(summary["test"], len(result.plan.locked))
+    print_test(summary["test"], len(result.plan.locked), summary["metric"])
     print_next_of_finish(result.folder.path, reading.source)
 
 

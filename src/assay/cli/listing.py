@@ -71,9 +71,9 @@ def _tasks() -> Lines:
 
 
 def _demos() -> Lines:
-    from assay.cli.demo import DEMOS
+    from assay.data.examples import EXAMPLES
 
-    return [(name, demo.about) for name, demo in DEMOS.items()]
+    return [(example.name, example.summary) for example in EXAMPLES.values()]
 
 
 FAMILIES: dict[str, Callable[[], Lines]] = {

@@ -74,7 +74,7 @@ def run(words: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     try:
-        code = app(args=arguments, prog_name="assay", standalone_mode=False)
+        code = app(args=arguments, prog_name="assay", standalone_mode=False, obj=arguments)
         return code if isinstance(code, int) else OK
     except AssayError as error:
         tell(f"assay: {error}")

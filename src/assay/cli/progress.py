@@ -36,7 +36,7 @@ class RunProgress(Progress):
         self.began = time.monotonic()
         # Said here, not earlier: by now nothing that can be checked stands in the way of the run.
         for finding in self.warnings:
-            self.note(f"warning: {finding.message} {finding.advice}")
+            self.note(f"warning: {finding.message.rstrip('.')}; {finding.advice}")
         if done:
             self.note(f"{done} of {total} fits are there already; {total - done} to go.")
 
@@ -58,9 +58,6 @@ class RunProgress(Progress):
 
 class LineProgress(RunProgress):
     """For a log file or a pipe."""
-
-    def begin(self, total: int, done: int) -> None:
-        super().begin(total, done)
 
     def finished(self, outcome: "Outcome") -> None:
         super().finished(outcome)

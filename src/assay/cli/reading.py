@@ -85,13 +85,14 @@ class Reading:
     @staticmethod
     def from_settings(settings: Mapping[str, Any], run: Path) -> "Reading":
         """Raises StudyError when the folder does not say how its data was read."""
-        kept = {name: settings.get(f"read.{name}") for name in Reading.__dataclass_fields__}
+        kept: dict[str, Any] = {name: settings.get(f"read.{name}") for name in Reading.__dataclass_fields__}
         if kept["source"] is None:
             raise StudyError(
                 f"{run} was made in Python and does not say how its data was read; use study.open(...) and its result there."
             )
-        kinds = parse_kinds(kept.pop("kinds") or ())
-        return Reading(**{**kept, "drop": tuple(kept["drop"] or ()), "kinds": kinds})
+        kept["drop"] = tuple(kept["drop"] or ())
+        kept["kinds"] = parse_kinds(kept["kinds"] or ())
+        return Reading(**kept)
 
 
 def reading(  # more than 8 arguments: one for each option of the command line

@@ -58,11 +58,11 @@ def print_verdict(verdict: Mapping[str, Any]) -> None:
     )
 
 
-def print_test(test: Mapping[str, Any], locked: int) -> None:
-    """What the locked rows said, and how often they have been asked."""
+def print_test(test: Mapping[str, Any], locked: int, chosen: str) -> None:
+    """What the locked rows said, and how often they have been asked.  chosen: the study's metric, which stands first."""
     say(one_line(f"{test['name']} on the {locked} locked test rows:"))
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2))
-    for metric, value, ends, reason in lock_metrics(test):
+    for metric, value, ends, reason in sorted(lock_metrics(test), key=lambda found: found[0].name != chosen):
         table.add_row(*(Text(one_line(cell)) for cell in ("", metric.title, value, ends or reason)))
     screen().print(table)
     if test["threshold"] is not None:

@@ -34,9 +34,9 @@ class Wanted:
     as_json: bool = False
 
     def __post_init__(self) -> None:
-        check_preference(self.prefer, self.margin)
         if not self.finish and (self.prefer != "best" or self.margin is not None):
             raise ConfigError("--prefer and --margin choose what is finished; add --finish, or pass them to assay finish.")
+        check_preference(self.prefer, self.margin)
 
 
 def carry_out(study: "Study", reading: "Reading", wanted: Wanted) -> None:
@@ -71,8 +71,8 @@ def refuse_warnings(study: "Study") -> None:
     columns = [name for name in dict.fromkeys(name for finding in warnings for name in finding.columns) if name != target]
     drop = ",".join(f'"{name}"' if "," in name else name for name in columns)
     more = f" (and {len(warnings) - 1} more: see assay check)" if len(warnings) > 1 else ""
-    advice = f" Leave columns out with --drop {drop}, or run without --strict." if columns else " Or run without --strict."
-    raise DataError(f"--strict: {warnings[0].message} {warnings[0].advice}{more}{advice}")
+    advice = f"leave columns out with --drop {drop}" if columns else warnings[0].advice
+    raise DataError(f"--strict: {warnings[0].message.rstrip('.')}{more}; {advice}, or run without --strict.")
 
 
 def _run(study: "Study", wanted: Wanted) -> "StudyResult":

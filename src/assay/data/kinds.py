@@ -223,12 +223,21 @@ def _as_date(plain: pl.Series) -> pl.Series:
     if cells.null_count() == len(cells):
         return pl.Series(plain.name, [None] * len(cells), dtype=pl.Datetime("us"))
     dates = to_dates(cells)
-    if dates is None:
-        row = next((i for i, cell in enumerate(cells) if cell is not None and to_dates(pl.Series([cell])) is None), None)
-        if row is None:
-            raise DataError(f"column {plain.name!r}: its dates are written in more than one way; write them as 2024-12-31.")
-        raise DataError(f"row {row + 1}, column {plain.name!r}: expected a date such as 2024-12-31, found {cells[row]!r}.")
-    return dates
+    return _one_by_one(cells) if dates is None else dates
+
+
+def _one_by_one(cells: pl.Series) -> pl.Series:
+    """Dates written in more than one way, as the rows of a request may be: each must be clear by itself."""
+    found = []
+    for row, cell in enumerate(cells, start=1):
+        alone = pl.Series([cell], dtype=pl.String)
+        date = None if cell is None else to_dates(alone)
+        if cell is not None and date is None:
+            raise DataError(f"row {row}, column {cells.name!r}: expected a date such as 2024-12-31, found {cell!r}.")
+        if cell is not None and day_is_ambiguous(alone):
+            raise DataError(f"row {row}, column {cells.name!r}: {cell!r} can be read as day/month and as month/day.")
+        found.append(None if date is None else date[0])
+    return pl.Series(cells.name, found, dtype=pl.Datetime("us"))
 
 
 def _as_category(plain: pl.Series, levels: tuple[str, ...]) -> pl.Series:

@@ -16,28 +16,9 @@ from assay.data.values import number_text, to_numbers
 
 POSITIVE_WORDS = frozenset(
     (
-        "1",
-        "true",
-        "yes",
-        "y",
-        "t",
-        "positive",
-        "pos",
-        "spam",
-        "fraud",
-        "default",
-        "denied",
-        "dead",
-        "died",
-        "death",
-        "disease",
-        "sick",
-        "malignant",
-        "abnormal",
-        "failure",
-        "churn",
-        "bad",
-        "да",
+        *("1", "true", "yes", "y", "t", "да", "positive", "pos", "bad"),
+        *("spam", "fraud", "default", "denied", "churn", "failure"),
+        *("dead", "died", "death", "disease", "sick", "malignant", "abnormal"),
     )
 )
 """Labels that name the event one looks for; the rarer class is taken when exactly one of the two is not among them."""

@@ -43,7 +43,7 @@ def read(  # the arguments mirror the command line, one by one
     task: binary, multiclass or regression, where the inferred one is wrong.  positive: the positive class of a binary target.
     drop: columns to leave out.  kinds: column -> number, category, date, text, image or id.
     group, time, weight: columns with these roles; time="@row" takes the order of the rows.
-    split: a column that says train or test.  test: a file whose rows are the test rows.
+    split: a column that says train or test (val counts as train).  test: a file whose rows are the test rows.
     Raises DataError for data that cannot be read or do not answer the question, with the file, row or column.
     """
     raw = load(source)

@@ -63,10 +63,7 @@ class Design:
             codes = np.unique(self.clusters)
             if len(self.clusters) != len(self.units) or not np.array_equal(codes, np.arange(len(codes))):
                 raise ValueError("clusters must be codes 0 … C-1, one a unit.")
-        if (
-            self.strata is not None
-            and len(np.unique(np.stack([self.cluster_codes, self.strata]), axis=1).T) != self.n_independent
-        ):
+        if self.strata is not None and np.unique([self.cluster_codes, self.strata], axis=1).shape[1] != self.n_independent:
             raise ValueError("a cluster lies in two strata.")
 
     @property

@@ -74,6 +74,7 @@ class ScaledNumber:
 
     @classmethod
     def from_state(cls, state: State) -> Self:
+        checks.choice(state, "kind", {cls.KIND})  # also stands within other states
         scale = checks.real(state, "scale", low=5e-324)
         return cls(checks.real(state, "fill"), checks.real(state, "mean"), scale, checks.flag(state, "flags_missing"))
 

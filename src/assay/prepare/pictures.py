@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 import polars as pl
 
+from assay.core.errors import BundleError
 from assay.core.state import State
 from assay.prepare import checks
 from assay.prepare.encoder import Part
@@ -50,4 +51,7 @@ class PixelRow:
     def from_state(cls, state: State) -> Self:
         height = checks.whole(state, "height", low=1, high=LONGEST_SIDE)
         width = checks.whole(state, "width", low=1, high=LONGEST_SIDE)
-        return cls(height, width, 3 if checks.whole(state, "channels", low=1, high=3) == 3 else 1)
+        channels = checks.whole(state, "channels", low=1, high=3)
+        if channels == 2:
+            raise BundleError("the saved model's 'channels' must be 1 or 3.")
+        return cls(height, width, 1 if channels == 1 else 3)

@@ -114,6 +114,7 @@ class TermWeights:
 
     @classmethod
     def from_state(cls, state: State) -> Self:
+        checks.choice(state, "kind", {cls.KIND})  # also stands within other states
         terms = checks.distinct_texts(state, "terms", most=MOST_TERMS)
         return cls(
             terms,

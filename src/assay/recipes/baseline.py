@@ -69,5 +69,5 @@ BASELINE = Recipe(
     learner=Constant(),
     simplicity=0,
     reads=frozenset(KINDS),
-    encoded_treatments=False,
+    treatable=False,
 )

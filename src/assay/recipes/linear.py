@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
+from scipy import sparse
 
 from assay.core.state import State
 from assay.data.rows import Rows
@@ -21,6 +22,8 @@ from assay.recipes.outputs import (
     task_and_classes,
 )
 from assay.recipes.recipe import Recipe
+
+NEWTON_COEFFICIENTS = 200
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,14 @@ class FittedLinear:
 
 @dataclass(frozen=True, kw_only=True)
 class Logistic:
-    """penalty_strength: 1/C, the weight of the squared coefficients against the summed log loss."""
+    """penalty_strength: 1/C, the weight of the squared coefficients against the summed log loss.
+
+    tolerance: the largest slope of the mean loss at which the fit ends.
+    """
 
     penalty_strength: float = 1.0
     most_iterations: int = 2000
+    tolerance: float = 1e-6
     takes_weights: bool = True
     wants_validation: bool = False
 
@@ -86,7 +93,12 @@ class Logistic:
         if len(present) == 1:
             intercepts[present[0] if n_logits > 1 else 0] = 0.0 if n_logits > 1 else ABSENT_LOGIT * (-1) ** int(present[0])
             return FittedLinear(task.name, rows.n_classes, coefficients, intercepts)
-        model = LogisticRegression(C=1 / self.penalty_strength, max_iter=self.most_iterations)
+        model = LogisticRegression(
+            C=1 / self.penalty_strength,
+            max_iter=self.most_iterations,
+            tol=self.tolerance,
+            solver=_solver(rows, n_logits),
+        )
         model.fit(rows.features, rows.target, sample_weight=rows.weights)
         if task.name == "binary":
             return FittedLinear(task.name, rows.n_classes, model.coef_.copy(), model.intercept_.copy())
@@ -95,6 +107,12 @@ class Logistic:
         else:
             coefficients[present], intercepts[present] = model.coef_, model.intercept_
         return FittedLinear(task.name, rows.n_classes, coefficients, intercepts)
+
+
+def _solver(rows: Rows, n_logits: int) -> str:
+    """Newton's method is exact within a few steps where its matrix is small; otherwise L-BFGS."""
+    is_small = not sparse.issparse(rows.features) and rows.features.shape[1] * n_logits <= NEWTON_COEFFICIENTS
+    return "newton-cholesky" if is_small else "lbfgs"
 
 
 LOGISTIC = Recipe(

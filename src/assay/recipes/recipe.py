@@ -20,6 +20,7 @@ class Recipe:
     reads: kinds of feature columns it uses; the others are left out, and the study says so.
     simplicity: 0 is the simplest; the order of ``--prefer simple``.
     extra: the optional dependency it needs, or None.
+    treatable: False where no treatment of the rows could change anything but the prior (the baseline).
     encoded_treatments: False where rows are not vectors that could be interpolated (pictures, tokens).
     """
 
@@ -32,6 +33,7 @@ class Recipe:
     reads: frozenset[str] = frozenset({"number", "category", "date", "text", "image"})
     needs: frozenset[str] = field(default_factory=frozenset)
     extra: str | None = None
+    treatable: bool = True
     encoded_treatments: bool = True
 
     def check(self, data: Dataset) -> None:

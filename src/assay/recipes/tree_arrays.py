@@ -59,13 +59,14 @@ class TreeArrays:
         values[:, columns] = seen
         missing_left = np.concatenate([tree.__getstate__()["nodes"]["missing_go_to_left"] for tree in trees])
         feature = np.concatenate([tree.feature for tree in trees]).astype(np.int32)
+        # scikit-learn writes an infinite threshold where only a missing value goes right; the largest float says the same
         threshold = np.concatenate([tree.threshold for tree in trees])
         return cls(
             starts=starts.astype(np.int64),
             left=left,
             right=np.concatenate([tree.children_right for tree in trees]).astype(np.int32),
             feature=np.where(leaves, np.int32(0), feature),
-            threshold=np.where(leaves, 0.0, threshold),
+            threshold=np.where(leaves, 0.0, np.nan_to_num(threshold)),
             missing_left=missing_left.astype(bool) & ~leaves,
             values=values,
         )

@@ -234,14 +234,31 @@ def _warning(entry: Any) -> Warning:
         return Warning("warning", entry)
     level = str(entry.get("level") or "warning")
     level = _SAME_LEVEL.get(level, level)
-    evidence = entry.get("evidence") or ""
-    if isinstance(evidence, Mapping):
-        evidence = "; ".join(f"{key}: {value}" for key, value in evidence.items())
     columns = entry.get("columns") or ()
     return Warning(
         level if level in LEVELS else "warning",
         str(entry.get("message") or entry.get("code") or ""),
         (columns,) if isinstance(columns, str) else tuple(str(column) for column in columns),
-        str(evidence),
+        evidence_text(entry.get("evidence")),
         str(entry.get("advice") or ""),
     )
+
+
+def evidence_text(value: Any, *, most: int = 8) -> str:
+    """JSON evidence as one line: "rows 12, share 0.006"; long lists are cut and say so.
+
+    >>> evidence_text({"roc_auc": 0.93127, "rows": [3, 8]}), evidence_text(list(range(20)), most=2), evidence_text(None)
+    ('roc auc 0.931; rows 3, 8', '0, 1 and 18 more', '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        pairs = [f"{str(key).replace('_', ' ')} {evidence_text(inner)}" for key, inner in list(value.items())[:most]]
+        return "; ".join(pairs) + (f" and {len(value) - most} more" if len(value) > most else "")
+    if isinstance(value, list | tuple):
+        return ", ".join(evidence_text(inner) for inner in value[:most]) + (
+            f" and {len(value) - most} more" if len(value) > most else ""
+        )
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return count(value) if isinstance(value, int) else number(value)

@@ -5,21 +5,31 @@ Only arranges what the summary says; the one thing it works out is where a bar s
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
+from assay.measure.registry import METRICS
 from assay.report.metric import MetricInfo, describe
 from assay.report.numbers import decimals_for, ends_text, number, probability, seconds
 from assay.report.scale import Scale, scale_for
 from assay.report.words import Standing, Tone, call_in_words, standing
 
+MOST_METRICS_ABREAST = 6
+GIANT = 4.0
+"""A difference this many times the middle one would squeeze all others into a point."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Positions in per cent; low and high are None when there is no interval."""
+    """Positions in per cent; low and high are None when there is no interval.
+
+    off: "low" or "high" when the value lies beyond that end of the scale, else "".
+    """
 
     at: float
     low: float | None
     high: float | None
+    off: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +173,17 @@ def metric_table(summary: Mapping[str, Any], metric: MetricInfo) -> MetricTable:
     return MetricTable(infos, shown)
 
 
+def abreast(table: MetricTable) -> list[MetricTable]:
+    """The table cut into tables of few metrics, evenly, so that each fits a page without scrolling."""
+    size = len(table.metrics)
+    pieces = max(1, -(-size // MOST_METRICS_ABREAST))
+    cuts = [round(piece * size / pieces) for piece in range(pieces + 1)]
+    return [
+        MetricTable(table.metrics[start:stop], tuple((name, failure, cells[start:stop]) for name, failure, cells in table.rows))
+        for start, stop in pairwise(cuts)
+    ]
+
+
 def _metric_column(rows: Sequence[Mapping[str, Any]], info: MetricInfo) -> list[Cell]:
     found = [row["metrics"].get(info.name) or {} for row in rows]
     values = [entry.get("value") for entry in found]
@@ -184,9 +205,9 @@ def _metric_column(rows: Sequence[Mapping[str, Any]], info: MetricInfo) -> list[
 
 
 def lock_metrics(test: Mapping[str, Any]) -> list[tuple[MetricInfo, str, str, str]]:
-    """(metric, value, interval, reason) of the opened lock."""
-    found = []
-    for name, entry in test["metrics"].items():
+    """(metric, value, interval, reason) of the opened lock, in the order of METRICS."""
+    order, found = METRICS.names(), []
+    for name, entry in sorted(test["metrics"].items(), key=lambda item: order.index(item[0])):
         places = decimals_for([entry["value"], entry["low"], entry["high"]])
         ends = ends_text(entry["low"], entry["high"], places)
         found.append((describe(name), number(entry["value"], places), ends, entry.get("undefined") or ""))
@@ -196,7 +217,7 @@ def lock_metrics(test: Mapping[str, Any]) -> list[tuple[MetricInfo, str, str, st
 def verdict_table(summary: Mapping[str, Any]) -> VerdictTable:
     verdicts = summary["verdicts"]
     ends = [v[end] for v in verdicts for end in ("difference", "low", "high")]
-    scale = scale_for(ends, ticks=4, keep=[0.0])
+    scale = scale_for(_without_giants(verdicts), ticks=4, keep=[0.0])
     places = max(3, decimals_for(ends))
     rows = []
     for v in verdicts:
@@ -220,7 +241,17 @@ def verdict_table(summary: Mapping[str, Any]) -> VerdictTable:
     return VerdictTable(tuple(rows), scale)
 
 
+def _without_giants(verdicts: Sequence[Mapping[str, Any]]) -> list[float]:
+    """The ends of the differences that share one scale: not those many times larger than most, such as a baseline's."""
+    ends = [[v[end] for end in ("difference", "low", "high") if v[end] is not None] for v in verdicts]
+    reach = sorted(max(map(abs, found)) for found in ends if found)
+    limit = GIANT * reach[len(reach) // 2] if reach else 0.0
+    return [end for found in ends if found and max(map(abs, found)) <= limit for end in found]
+
+
 def _bar(scale: Scale, value: float | None, low: float | None, high: float | None) -> Bar | None:
     if value is None:
         return None
+    if not scale.low <= value <= scale.high:
+        return Bar(scale.at(value), None, None, "low" if value < scale.low else "high")
     return Bar(scale.at(value), None if low is None else scale.at(low), None if high is None else scale.at(high))

@@ -84,7 +84,7 @@ def seconds(value: float | None) -> str:
     """A duration.
 
     >>> seconds(0.04), seconds(3.21), seconds(75), seconds(7300), seconds(None)
-    ('0.04 s', '3.2 s', '1 min 15 s', '2 h 2 min', '—')
+    ('0.04 s', '3.2 s', '1 min 15 s', '2 h 1 min', '—')
     """
     if value is None:
         return MISSING

@@ -18,7 +18,7 @@ from assay.report.evidence import class_balance, confusion, out_of_fold, spread
 from assay.report.figures import figures, pictures_words
 from assay.report.first import answer, collect_warnings, question, treatments
 from assay.report.glossary import glossary
-from assay.report.leaderboard import Board, board, leader_of, lock_metrics, metric_table, ranked, verdict_table
+from assay.report.leaderboard import Board, abreast, board, leader_of, lock_metrics, metric_table, ranked, verdict_table
 from assay.report.metric import MetricInfo, describe
 from assay.report.numbers import count, decimals_for, number
 from assay.report.pictures.canvas import clean
@@ -78,6 +78,7 @@ def _view(content: ReportInput) -> dict[str, Any]:
     names = [row["name"] for row in ranked(summary["rows"], metric)]
     spread_rows, spread_scale = spread(names, content.folds, content.metric)
     balance = class_balance(content)
+    metrics = metric_table(summary, metric)
     heading, lead = pictures_words(content)
     versions = content.provenance.get("versions")
     return {
@@ -93,8 +94,8 @@ def _view(content: ReportInput) -> dict[str, Any]:
         "board": shown,
         "board_lead": _board_lead(shown),
         "winner_word": "chosen" if summary["test"] is not None else "leads",
-        "metrics": metric_table(summary, metric),
-        "lock": _lock(summary),
+        "metric_tables": abreast(metrics),
+        "lock": _lock(summary, metric),
         "verdicts": verdict_table(summary),
         "pictures_heading": heading,
         "pictures_lead": lead,
@@ -104,7 +105,7 @@ def _view(content: ReportInput) -> dict[str, Any]:
         "spread_scale": spread_scale,
         "columns": [_column(column) for column in content.schema.columns],
         "run": list(_run(content.provenance)),
-        "glossary": glossary(content.task, metric_table(summary, metric).metrics),
+        "glossary": glossary(content.task, metrics.metrics),
     }
 
 
@@ -123,7 +124,7 @@ def _board_lead(shown: Board) -> str:
     return f"Intervals at {shown.level}, {about}; {shown.method}."
 
 
-def _lock(summary: Mapping[str, Any]) -> dict[str, Any] | None:
+def _lock(summary: Mapping[str, Any], metric: MetricInfo) -> dict[str, Any] | None:
     test = summary["test"]
     if test is None:
         return None
@@ -134,7 +135,7 @@ def _lock(summary: Mapping[str, Any]) -> dict[str, Any] | None:
         "name": test["name"],
         "threshold": "" if threshold is None else number(threshold, max(3, decimals_for([threshold]))),
         "openings": times,
-        "metrics": lock_metrics(test),
+        "metrics": sorted(lock_metrics(test), key=lambda line: line[0].name != metric.name),
     }
 
 

@@ -38,8 +38,11 @@ def step_for(width: float, ticks: int) -> float:
     return power * next(factor for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
 
 
-def scale_for(values: Iterable[float | None], *, ticks: int = 5, keep: Iterable[float] = ()) -> Scale:
-    """A scale that holds every finite value with a little air, with round ticks (none without values); ``keep`` names values that must be on it."""
+def scale_for(values: Iterable[float | None], *, ticks: int = 6, keep: Iterable[float] = ()) -> Scale:
+    """A scale that holds every finite value with a little air, and round ticks (none without values).
+
+    keep: values that must be on it too.
+    """
     given = [v for v in values if v is not None and math.isfinite(v)]
     if not given:
         return Scale(0.0, 1.0, ())

@@ -73,20 +73,22 @@ class RunFolder:
             raise StudyError(f"{file} was written by a newer Assay (format {study['format']}); this one reads up to {FORMAT}.")
         return study
 
+    def refuse_foreign(self) -> None:
+        """Raise StudyError when the path is a file, or a folder that holds something and no study."""
+        if self.path.exists() and not self.path.is_dir():
+            raise StudyError(f"{self.path} is a file; --out wants a folder.")
+        others = [entry.name for entry in self.path.iterdir() if entry.name != ".lock"] if self.path.exists() else []
+        if others and self.read_study() is None:
+            raise StudyError(f"{self.path} holds other files ({min(others)} …) and no study; use an empty --out.")
+
     def join(self, identity: Identity, candidates: Sequence[Candidate], settings: Mapping[str, Any]) -> list[Candidate]:
         """Make the folder this study's, or add candidates to it. Returns all candidates, first ones first.
 
         Raises StudyError when the folder belongs to another study, naming what differs.
         """
-        if self.path.exists() and not self.path.is_dir():
-            raise StudyError(f"{self.path} is a file; --out wants a folder.")
         known: list[Candidate] = []
         study = self.read_study()
-        if study is None:
-            others = [entry.name for entry in self.path.iterdir()] if self.path.exists() else []
-            if [name for name in others if name != ".lock"]:
-                raise StudyError(f"{self.path} holds other files ({min(others)} …) and no study; use an empty --out.")
-        else:
+        if study is not None:
             self._check_same(study["identity"], identity)
             known = [Candidate.parse(name) for name in study["candidates"]]
         every = known + [candidate for candidate in candidates if candidate not in known]

@@ -49,7 +49,13 @@ class Settings:
 
     @property
     def candidates(self) -> list[Candidate]:
-        return [Candidate(recipe, treatment) for recipe in self.recipes for treatment in self.treatments]
+        """Every recipe under every treatment; what no treatment can change is tried once."""
+        return [
+            Candidate(recipe, treatment)
+            for recipe in self.recipes
+            for treatment in self.treatments
+            if treatment == NO_TREATMENT or RECIPES.get(recipe).treatable
+        ]
 
     @property
     def threshold_rule(self) -> ThresholdRule:

@@ -144,6 +144,7 @@ class Study:
             raise ConfigError(f"jobs={jobs}: at least 1.")
         self.prepare()
         folder = RunFolder(Path(out) if out is not None else default_folder(self.data))
+        folder.refuse_foreign()
         with folder.locked():
             stored = {**self.settings.to_json(), **{f"read.{key}": value for key, value in self.settings.read.items()}}
             known_versions = (folder.read_study() or {}).get("settings", {}).get("versions")

@@ -210,14 +210,12 @@ def _fence(strengths: list[float]) -> float | None:
 
 
 def _reasons(power: _Power, fence: float | None) -> list[str]:
-    if not power.is_sure:
-        return []
-    reasons = ["it nearly decides the target"] if power.is_near else []
+    reasons = ["it nearly decides the target"] if power.is_near and power.is_sure else []
     if power.pure:
         reasons.append(
             f"{power.evidence['pure_share']:.0%} of the rows lie in levels with one class only ({', '.join(power.pure[:5])})"
         )
-    if fence is not None and power.strength >= max(_OUTLIER_AUC, fence):
+    if fence is not None and power.is_sure and power.strength >= max(_OUTLIER_AUC, fence):
         reasons.append(f"it stands out from the other columns (fence {fence:.2f})")
     return reasons
 

@@ -74,7 +74,7 @@ def _records(text: str, dialect: Dialect, *, strict: bool = False) -> "Reader":
 def find_dialect(text: str, separator: str | None = None) -> Dialect:
     """The separator and quote under which most records of a sample have as many fields as the header, two at least.
 
-    A text that no separator splits evenly is one column; its separator is then the first that does not occur in it.
+    A text whose header no separator splits is one column; its separator is then the first that does not occur in it.
     """
     sample = text[:_SAMPLE_CHARACTERS]
     whole = len(sample) == len(text)
@@ -89,7 +89,7 @@ def find_dialect(text: str, separator: str | None = None) -> Dialect:
             rank = (score[0], int(quote == '"'), score[1])
             if score[1] >= 2 and rank > best:
                 best, found = rank, dialect
-    if found is not None and (best[0] >= 0.5 or separator):
+    if found is not None:  # even where few rows agree with the header: a ragged file is refused, not read as one column
         return found
     unused = next((one for one in _SEPARATORS if one not in text), None)
     return Dialect(separator or unused or ",", '"')

@@ -1,0 +1,257 @@
+"""What every fitted learner of the classical recipes must do, on every task its recipe declares."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import sparse
+
+from assay.core.errors import BundleError
+from assay.data.rows import Rows
+from assay.data.schema import Column, Schema
+from assay.data.task import TASKS, Task
+from assay.prepare.step import Matrix
+from assay.recipes.learner import Budget, Context, FittedLearner, Output
+from assay.recipes.recipe import Recipe
+from assay.recipes.registry import FITTED_LEARNERS, RECIPES
+
+CLASSICAL = ["baseline", "logistic", "naive-bayes", "knn", "tree", "forest", "boosting", "tfidf-logistic", "tfidf-naive-bayes"]
+N = 150
+CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}
+SCHEMA = Schema((Column("x", "number"), Column("z", "number"), Column("c", "category"), Column("t", "text")))
+CASES = [(name, task) for name in CLASSICAL for task in TASKS if task in RECIPES.get(name).tasks]
+
+
+def table() -> pl.DataFrame:
+    rng = np.random.default_rng(0)
+    words = ["red", "green", "синий", "late", "early"]
+    return pl.DataFrame(
+        {
+            "x": [None if i % 9 == 0 else float(v) for i, v in enumerate(rng.normal(size=N))],
+            "z": rng.normal(size=N),
+            "c": rng.choice(["u", "v", "w"], N),
+            "t": [" ".join(rng.choice(words, 3)) for _ in range(N)],
+        }
+    )
+
+
+FRAME = table()
+VALUES = FRAME["x"].fill_null(0).to_numpy() + (FRAME["c"] == "u").to_numpy() + FRAME["t"].str.contains("red").to_numpy()
+TARGETS = {
+    "binary": (np.median(VALUES) < VALUES).astype(np.int64),
+    "multiclass": np.digitize(VALUES, np.quantile(VALUES, [0.4, 0.7])),
+    "regression": VALUES,
+}
+WEIGHTS = np.where(np.arange(N) % 3 == 0, 2.0, 1.0)
+UNSEEN = pl.DataFrame({"x": [None, 1e200], "z": [np.inf, -3.0], "c": ["never", None], "t": ["unknown words", None]})
+
+
+def task_of(name: str) -> Task:
+    return Task(name, "y", CLASSES[name])
+
+
+def encoded(recipe: Recipe, task: str, weights: np.ndarray | None = None, frame: pl.DataFrame = FRAME) -> Rows:
+    target = TARGETS[task] if frame is FRAME else np.repeat(TARGETS[task], WEIGHTS.astype(int))
+    step = recipe.step.fit(FRAME, SCHEMA, TARGETS[task], 0)
+    return Rows(step.transform(frame), target, len(CLASSES[task]), weights, step.blocks)
+
+
+def learn(recipe: Recipe, rows: Rows, task: str, seed: int = 0) -> FittedLearner:
+    validation = None
+    if recipe.learner.wants_validation:
+        validation, rows = rows.take(np.arange(0, N, 4)), rows.take(np.flatnonzero(np.arange(N) % 4))
+    return recipe.learner.fit(rows, task_of(task), validation=validation, seed=seed, budget=Budget(), context=Context())
+
+
+def fit(name: str, task: str) -> tuple[FittedLearner, Matrix]:
+    rows = encoded(RECIPES.get(name), task)
+    return learn(RECIPES.get(name), rows, task), rows.features
+
+
+def copied(value: Any) -> Any:
+    """Through JSON and array copies, as a bundle keeps it; anything else fails."""
+    if isinstance(value, np.ndarray):
+        assert value.dtype.kind in "fiub"
+        return value.copy()
+    if isinstance(value, dict):
+        return {key: copied(part) for key, part in value.items()}
+    assert value is None or isinstance(value, bool | int | float | str | list)
+    return json.loads(json.dumps(value, allow_nan=False))
+
+
+def state_bytes(state: Any) -> str:
+    return json.dumps(state, sort_keys=True, default=lambda array: [array.dtype.str, array.shape, array.tobytes().hex()])
+
+
+def assert_equal(a: Output, b: Output, tolerance: float) -> None:
+    np.testing.assert_allclose(a.score, b.score, rtol=0, atol=tolerance)
+    assert (a.probability is None) == (b.probability is None)
+    if a.probability is not None:
+        np.testing.assert_allclose(a.probability, b.probability, rtol=0, atol=tolerance)
+
+
+def test_the_classical_recipes_reach_every_learner_but_the_net() -> None:
+    kinds = {fit(name, "binary")[0].state()["kind"] for name in CLASSICAL}
+    assert kinds == set(FITTED_LEARNERS.names()) - {"net"}
+
+
+def test_recipes_carry_their_registered_names_and_simplicity_tells_most_apart() -> None:
+    recipes = [RECIPES.get(name) for name in CLASSICAL]
+    assert [recipe.name for recipe in recipes] == CLASSICAL
+    order = sorted(recipes, key=lambda recipe: recipe.simplicity)
+    assert [recipe.name for recipe in order] == [
+        "baseline",
+        "logistic",
+        "naive-bayes",
+        "tfidf-logistic",
+        "tfidf-naive-bayes",
+        "tree",
+        "knn",
+        "forest",
+        "boosting",
+    ]
+
+
+@pytest.mark.parametrize(("name", "task"), CASES)
+def test_the_output_has_the_form_of_its_task(name: str, task: str) -> None:
+    fitted, features = fit(name, task)
+    output = fitted.predict(features)
+    shape = (N, 3) if task == "multiclass" else (N,)
+    assert output.score.shape == shape
+    assert output.score.dtype == np.float64
+    assert np.isfinite(output.score).all()
+    if task == "regression":
+        assert output.probability is None
+        return
+    assert output.probability.shape == shape
+    assert ((output.probability >= 0) & (output.probability <= 1)).all()
+    if task == "multiclass":
+        np.testing.assert_allclose(output.probability.sum(axis=1), 1, atol=1e-9)
+
+
+@pytest.mark.parametrize(("name", "task"), CASES)
+def test_score_and_probability_rank_the_rows_alike(name: str, task: str) -> None:
+    fitted, features = fit(name, task)
+    output = fitted.predict(features)
+    if task == "binary":
+        order = np.argsort(output.score, kind="stable")
+        assert (np.diff(output.probability[order]) >= 0).all()
+    elif task == "multiclass":
+        np.testing.assert_array_equal(output.score.argmax(axis=1), output.probability.argmax(axis=1))
+
+
+@pytest.mark.parametrize(("name", "task"), [case for case in CASES if case[0] != "baseline"])
+def test_it_learns_more_than_the_baseline(name: str, task: str) -> None:
+    fitted, features = fit(name, task)
+    output = fitted.predict(features)
+    if task == "regression":
+        assert ((output.score - VALUES) ** 2).mean() < 0.8 * VALUES.var()
+    else:
+        said = output.probability > 0.5 if task == "binary" else output.probability.argmax(axis=1)
+        assert (said == TARGETS[task]).mean() > np.bincount(TARGETS[task]).max() / N + 0.1
+
+
+@pytest.mark.parametrize(("name", "task"), CASES)
+def test_the_state_gives_back_the_same_predictions(name: str, task: str) -> None:
+    fitted, features = fit(name, task)
+    state = copied(fitted.state())
+    back = FITTED_LEARNERS.get(state["kind"]).from_state(state)
+    assert_equal(back.predict(features), fitted.predict(features), 1e-12)
+    assert state_bytes(back.state()) == state_bytes(fitted.state())
+
+
+@pytest.mark.parametrize(("name", "task"), CASES)
+def test_a_fit_leaves_its_input_alone_and_one_seed_gives_one_state(name: str, task: str) -> None:
+    rows = encoded(RECIPES.get(name), task, WEIGHTS)
+    before = rows.fingerprint
+    first = learn(RECIPES.get(name), rows, task, seed=7)
+    first.predict(rows.features)
+    second = learn(RECIPES.get(name), encoded(RECIPES.get(name), task, WEIGHTS), task, seed=7)
+    assert Rows(rows.features, rows.target, rows.n_classes, rows.weights).fingerprint == before
+    assert state_bytes(first.state()) == state_bytes(second.state())
+
+
+@pytest.mark.parametrize(("name", "task"), CASES)
+def test_a_row_alone_is_predicted_as_in_company(name: str, task: str) -> None:
+    fitted, features = fit(name, task)
+    whole = fitted.predict(features)
+    for row in range(0, N, 10):
+        alone = fitted.predict(features[row : row + 1])
+        np.testing.assert_allclose(alone.score, whole.score[row : row + 1], rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(("name", "task"), CASES)
+def test_no_rows_get_no_predictions(name: str, task: str) -> None:
+    fitted, features = fit(name, task)
+    assert len(fitted.predict(features[:0]).score) == 0
+
+
+@pytest.mark.parametrize(("name", "task"), CASES)
+def test_unseen_missing_and_infinite_values_get_finite_predictions(name: str, task: str) -> None:
+    fitted, _ = fit(name, task)
+    matrix = RECIPES.get(name).step.fit(FRAME, SCHEMA, TARGETS[task], 0).transform(UNSEEN)
+    output = fitted.predict(matrix)
+    assert np.isfinite(output.score).all()
+    assert output.probability is None or np.isfinite(output.probability).all()
+
+
+EXACT = {"baseline": 1e-12, "logistic": 1e-4, "tfidf-logistic": 2e-3, "tfidf-naive-bayes": 1e-9}
+"""Where a weight of 2 is a row that stands twice, and to what (iterative solvers stop at their own tolerance)."""
+
+
+@pytest.mark.parametrize(("name", "task"), [case for case in CASES if case[0] in EXACT])
+def test_a_weight_of_two_is_a_row_that_stands_twice(name: str, task: str) -> None:
+    recipe = RECIPES.get(name)
+    weighted = encoded(recipe, task, WEIGHTS)
+    repeated = encoded(recipe, task, frame=FRAME[np.repeat(np.arange(N), WEIGHTS.astype(int))])
+    a, b = learn(recipe, weighted, task), learn(recipe, repeated, task)
+    assert_equal(a.predict(weighted.features), b.predict(weighted.features), EXACT[name])
+
+
+@pytest.mark.parametrize(("name", "task"), [case for case in CASES if case[1] == "binary"])
+def test_weights_on_a_class_raise_its_probability(name: str, task: str) -> None:
+    recipe = RECIPES.get(name)
+    assert recipe.learner.takes_weights
+    noisy = np.where(np.arange(N) % 5 == 1, 1 - TARGETS[task], TARGETS[task])
+    plain = replace(encoded(recipe, task), target=noisy)
+    heavy = replace(plain, weights=np.where(noisy == 1, 5.0, 1.0))
+    before, after = (learn(recipe, rows, task).predict(plain.features).probability for rows in (plain, heavy))
+    assert after.mean() > before.mean() + 0.02
+
+
+@pytest.mark.parametrize(("name", "task"), CASES)
+def test_a_state_with_any_one_entry_damaged_is_refused(name: str, task: str) -> None:
+    fitted, _ = fit(name, task)
+    state = fitted.state()
+    reader = FITTED_LEARNERS.get(state["kind"])
+    outer = state.get("trees", state)
+
+    def damaged(entry: str, value: object) -> dict:
+        return {**state, "trees": {**outer, entry: value}} if "trees" in state else {**state, entry: value}
+
+    for entry, value in outer.items():
+        if entry == "kind":
+            continue
+        wrongs: list[object] = [None, {"not": "this"}]
+        if isinstance(value, np.ndarray):
+            wrongs += [value.tolist(), value[..., None], np.array(["x"] * len(value))]
+            if value.dtype.kind == "f" and value.size:
+                wrongs += [np.full_like(value, np.nan), np.full_like(value, np.inf)]
+            if value.dtype.kind == "i":
+                wrongs.append(np.full_like(value, np.iinfo(value.dtype).max))
+        for wrong in wrongs:
+            with pytest.raises(BundleError):
+                reader.from_state(damaged(entry, wrong))
+        without = {key: part for key, part in outer.items() if key != entry}
+        with pytest.raises(BundleError):
+            reader.from_state({**state, "trees": without} if "trees" in state else without)
+
+
+@pytest.mark.parametrize("name", ["logistic", "tree", "knn", "boosting", "naive-bayes"])
+def test_sparse_and_dense_rows_are_predicted_alike(name: str) -> None:
+    fitted, features = fit(name, "binary")
+    filled = np.nan_to_num(features.toarray() if sparse.issparse(features) else features)
+    assert_equal(fitted.predict(sparse.csr_matrix(filled)), fitted.predict(filled), 1e-12)
