@@ -141,7 +141,7 @@ def test_a_format_that_is_no_number_is_refused(folder, number):
         assay.bundle.load(folder)
 
 
-@pytest.mark.parametrize("name", ["../evil.json", "/etc/passwd", "state.json/../../x", "MANIFEST.JSON", "state.json\0.txt"])
+@pytest.mark.parametrize("name", ["../evil.json", "/etc/passwd", "state.json/../../x", "MANIFEST.JSON", "state.json/"])
 def test_a_member_with_another_name_is_refused_and_nothing_is_written(sealed, name, tmp_path):
     before = sorted(tmp_path.rglob("*"))
     parts = files.read(sealed)
@@ -166,7 +166,7 @@ def test_a_compressed_member_is_refused_before_it_is_expanded(sealed):
     content = _zip(list(parts.items()), zipfile.ZIP_DEFLATED)
     assert len(content) < 1_000_000
     sealed.write_bytes(content)
-    with pytest.raises(BundleError, match=r"state\.json is compressed"):
+    with pytest.raises(BundleError, match="is compressed"):
         assay.bundle.load(sealed)
 
 
@@ -196,14 +196,14 @@ def test_a_kind_that_our_registries_do_not_have_is_refused(folder, part, kind):
         assay.bundle.load(folder)
 
 
-def test_a_state_with_any_entry_gone_or_of_another_type_is_refused_or_harmless(folder):
+def test_a_state_with_any_entry_gone_or_of_another_type_is_refused(folder):
     state = model().fitted.state()
     for name in state:
         for wrong in ("gone", 3, None, [], {}, "text", np.zeros(2)):
             changed = {key: value for key, value in state.items() if key != name}
             if not (isinstance(wrong, str) and wrong == "gone"):
                 changed[name] = wrong
-            if name == "calibrators" and wrong in ([], {}):
+            if name == "calibrators" and isinstance(wrong, list | dict):
                 continue  # both mean: no calibrator, as this model has none
             value, arrays = encode(changed)
             _rewrite(folder, {}, {"state.json": canonical_json(value).encode(), "weights.safetensors": pack(arrays)})
@@ -238,8 +238,9 @@ def test_a_path_without_a_model_is_said_with_the_nearest_name(sealed, tmp_path):
         assay.bundle.load(tmp_path / "loan.assay")
     with pytest.raises(BundleError, match="no folder"):
         assay.bundle.load(tmp_path / "nowhere" / "loan.assay")
+    (tmp_path / "empty").mkdir()
     with pytest.raises(BundleError, match=r"manifest\.json is missing"):
-        assay.bundle.load(tmp_path)
+        assay.bundle.load(tmp_path / "empty")
 
 
 # ---- saving

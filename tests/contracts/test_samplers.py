@@ -51,7 +51,7 @@ def test_every_sampler_has_a_counterpart():
     assert sorted(OVER + UNDER) == sorted(NAMES)
 
 
-@pytest.mark.parametrize(("name", "strategy"), CASES, ids=str)
+@pytest.mark.parametrize(("name", "strategy"), CASES, ids=lambda value: getattr(value, "__name__", str(value)))
 def test_a_sampler_makes_the_class_counts_of_imbalanced_learn(name, strategy):
     y = ours(name)(sampling_strategy=strategy, random_state=0).fit_resample(X, BINARY)[1]
     expected = theirs(name)(sampling_strategy=strategy, random_state=0).fit_resample(X, BINARY)[1]

@@ -117,7 +117,7 @@ def test_the_dates_of_a_request_may_be_written_in_several_ways(data):
     rows = [ROW, ROW | {"d": "2024-02-01T10:30:00"}, ROW | {"d": None}, ROW | {"d": "1.2.2024"}]
     expected = [dt.datetime(2024, 2, 1), dt.datetime(2024, 2, 1, 10, 30), None, dt.datetime(2024, 2, 1)]
     assert conform(rows, data.schema, extra="refuse")["d"].to_list() == expected
-    with pytest.raises(DataError, match="row 5, column 'd': .*'05/06/2024' can be read as day/month"):
+    with pytest.raises(DataError, match=r"row 5, column 'd': .*'05/06/2024' can be read as day/month"):
         conform([*rows, ROW | {"d": "05/06/2024"}], data.schema)
 
 

@@ -111,6 +111,10 @@ def test_a_header_without_rows_is_refused(tmp_path):
         read(path)
 
 
+def test_a_name_that_is_broken_into_lines_becomes_one_line():
+    assert parse_delimited('"loan\n amount",b\n1,2\n', "t")[0].columns == ["loan amount", "b"]
+
+
 def test_bare_quotes_in_a_table_without_quoting_are_text():
     frame, notes = parse_delimited('size,n\n5" disk,1\n3" disk,2\n', "t")
     assert frame["size"].to_list() == ['5" disk', '3" disk']

@@ -321,3 +321,12 @@ def test_a_cell_is_found_again_by_its_json() -> None:
     cell = Cell(Candidate("boosting", "smote"), 1, 2)
     assert Cell.from_json(json.loads(json.dumps(cell.to_json()))) == cell
     assert Candidate.parse(cell.candidate.name) == cell.candidate
+
+
+def test_what_a_killed_write_has_left_is_cleared_away(loans: Dataset, tmp_path: Path) -> None:
+    quick(loans).run(tmp_path / "run", jobs=1)
+    leftovers = [tmp_path / "run" / ".study.toml.77.part", tmp_path / "run" / "predictions" / ".logistic.r0.f0.npz.77.part"]
+    for leftover in leftovers:
+        leftover.write_bytes(b"half")
+    quick(loans).run(tmp_path / "run", jobs=1)
+    assert not any(leftover.exists() for leftover in leftovers)

@@ -91,12 +91,22 @@ def _check_types(manifest: Manifest, name: str) -> None:
         isinstance(manifest.assay, str)
         and isinstance(manifest.recipe, str)
         and (threshold is None or isinstance(threshold, float))
+        and all(isinstance(part, dict) for part in (manifest.libraries, manifest.card, manifest.files))
+        and _has_types(manifest.task, {"name": str, "target": str, "classes": list})
         and isinstance(manifest.schema, list)
-        and all(isinstance(part, dict) for part in (manifest.libraries, manifest.task, manifest.card, manifest.files))
+        and all(_has_types(c, {"name": str, "kind": str, "role": str, "levels": list, "whole": bool}) for c in manifest.schema)
         and all(isinstance(entry, dict) for entry in manifest.files.values())
     )
     if not fits:
         raise BundleError(f"{name} holds values of other types than Assay writes.")
+
+
+def _has_types(value: object, types: Mapping[str, type]) -> bool:
+    """Whether ``value`` has just these keys with values of these types; a list is one of texts."""
+    if not isinstance(value, dict) or value.keys() != types.keys():
+        return False
+    typed = all(type(value[key]) is kind for key, kind in types.items())
+    return typed and all(isinstance(item, str) for key, kind in types.items() if kind is list for item in value[key])
 
 
 def _check_files(manifest: Manifest, parts: Mapping[str, bytes], where: str) -> None:

@@ -13,7 +13,7 @@ from assay.bundle import files, weights
 from assay.bundle.manifest import Manifest, check, listing, versions_here
 from assay.bundle.state import decode, encode
 from assay.bundle.strict import parse_canonical
-from assay.core.errors import BundleError, ConfigError
+from assay.core.errors import AssayError, BundleError, ConfigError, MissingExtraError
 from assay.core.files import canonical_json
 from assay.data.conforming import conform, read_features
 from assay.data.dataset import Dataset
@@ -123,13 +123,17 @@ def build(manifest: Manifest, parts: Mapping[str, bytes], where: str) -> Model:
     """The model from files whose checksums hold; raises BundleError for a state that Assay does not write."""
     name = f"{where}: {files.STATE}"
     arrays = weights.unpack(parts[files.WEIGHTS], f"{where}: {files.WEIGHTS}")
-    state = decode(parse_canonical(parts[files.STATE], name), arrays, name)
+    value = parse_canonical(parts[files.STATE], name)
+    told = {"recipe": manifest.recipe, "task": manifest.task, "schema": manifest.schema}
+    if not isinstance(value, dict) or {key: value.get(key) for key in told} != told:
+        raise BundleError(f"{where}: {files.MANIFEST} and {files.STATE} describe different models; save the model again.")
+    state = decode(value, arrays, name)
     try:
         fitted = Fitted.from_state(state)
-        model = Model(fitted, manifest.threshold, manifest.card)
-    except (BundleError, ConfigError) as error:
+        return Model(fitted, manifest.threshold, manifest.card)
+    except MissingExtraError:
+        raise
+    except AssayError as error:
         raise BundleError(f"{name}: {error}") from error
-    told = [manifest.recipe, manifest.task, manifest.schema]
-    if [fitted.recipe, fitted.task.to_json(), fitted.schema.to_json()] != told:
-        raise BundleError(f"{where}: {files.MANIFEST} and {files.STATE} describe different models; save the model again.")
-    return model
+    except (AttributeError, OverflowError, pl.exceptions.PolarsError) as error:  # a value of a type that no fit writes
+        raise BundleError(f"{name} does not describe a model that Assay makes ({type(error).__name__}).") from error

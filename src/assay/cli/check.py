@@ -45,7 +45,7 @@ def check(  # more than 8 arguments: typer reads the options of the command off 
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 when there is a warning.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Look at DATA before anything is fitted: leaks, copies, missing values, codes, classes."""
+    """Look for leaks and flaws before anything is fitted."""
     from assay.cli.running import refuse_warnings
     from assay.study.study import Study
 
@@ -113,8 +113,8 @@ def print_findings(data: "Dataset", findings: Sequence["Finding"]) -> None:
             if finding.level == level:
                 say()
                 say(one_line(f"{level}: {finding.message}"))
-                say(one_line(f"  {_evidence(finding)}"))
-                say(one_line(f"  {finding.advice}"))
+                say(f"  {one_line(_evidence(finding))}")
+                say(f"  {one_line(finding.advice)}")
     if not findings:
         say("Nothing found that stands in the way.")
 
@@ -127,7 +127,7 @@ def _short(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_short(one)}" for key, one in list(value.items())[:8])
+        return "(" + ", ".join(f"{key} {_short(one)}" for key, one in list(value.items())[:8]) + ")"
     if isinstance(value, list | tuple):
         return ", ".join(_short(one) for one in value[:8]) + (" …" if len(value) > 8 else "")
     return str(value)

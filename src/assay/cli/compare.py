@@ -18,7 +18,10 @@ def compare(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Say whether A or B of RUN is better, on the same rows and folds."""
+    """Say whether A or B of a run is better.
+
+    On the same rows and folds, with an interval for the difference.
+    """
     if margin is not None and not margin > 0:
         raise ConfigError(f"--margin {margin:g}: it must be above 0.")
     if a == b:

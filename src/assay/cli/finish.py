@@ -23,7 +23,10 @@ def finish(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Open the locked test rows of RUN, measure the winner on them, refit it and save RUN/model."""
+    """Open the lock, measure the winner, save it.
+
+    The winner is refitted on every row that is not locked, and saved as RUN/model. Each opening is on record.
+    """
     check_preference(prefer, margin)
     result, reading = open_run(run)
     finish_and_print(result, reading, prefer=prefer, margin=margin, as_json=as_json)

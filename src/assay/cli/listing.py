@@ -1,5 +1,6 @@
 """``assay list``: what can be chosen by name."""
 
+import re
 from collections.abc import Callable
 from typing import Annotated
 
@@ -16,7 +17,7 @@ def list_names(
     what: Annotated[str, typer.Argument(metavar="WHAT", help="recipes, treatments, metrics, tasks or demos.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
-    """List recipes, treatments, metrics, tasks or demos, with a line on each."""
+    """List recipes, treatments, metrics, tasks or demos."""
     if what not in FAMILIES:
         raise ConfigError(f"there is no list of {what!r}{did_you_mean(what, FAMILIES)}")
     lines = FAMILIES[what]()
@@ -50,7 +51,9 @@ def _treatments() -> Lines:
 
 
 def _first_line(member: object) -> str:
-    return (member.__doc__ or "").strip().split("\n", 1)[0].rstrip(".")
+    """The first line of its documentation, without what is meant for readers of the code."""
+    line = (member.__doc__ or "").strip().split("\n", 1)[0]
+    return re.sub(r" \(see ``\w+``\)", "", line).replace("``", "").rstrip(".")
 
 
 def _metrics() -> Lines:

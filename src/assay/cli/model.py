@@ -67,8 +67,10 @@ def lines(manifest: "Manifest") -> list[str]:
     if task["name"] == "binary":
         cut = 0.5 if manifest.threshold is None else manifest.threshold
         found.append(f"Says {task['classes'][-1]!r} from a probability of {cut:.4g} on")
-    columns = [f"{column['name']} ({column['kind']})" for column in manifest.schema if column["role"] == "feature"]
-    found.append(f"Reads {len(columns)} columns: {', '.join(columns)}")
+    features = [column for column in manifest.schema if column["role"] == "feature"]
+    for kind in dict.fromkeys(column["kind"] for column in features):
+        names = [column["name"] for column in features if column["kind"] == kind]
+        found.append(f"Reads {len(names)} {kind}: {', '.join(names)}")
     metric = card.get("metric")
     if isinstance(metric, str):
         found += _proof(card, metric)
@@ -78,8 +80,7 @@ def lines(manifest: "Manifest") -> list[str]:
 
 def _proof(card: Mapping[str, Any], metric: str) -> list[str]:
     """The study's metric, out of fold and on the locked rows, as far as the card has them."""
-    test = card.get("test") or {}
-    told = (("In cross-validation", card.get("cross_validation")), ("On the locked test rows", test.get("metrics")))
+    told = (("In cross-validation", card.get("cross_validation")), ("On the locked test rows", card.get("metrics")))
     found = []
     for where, metrics in told:
         interval = (metrics or {}).get(metric)
@@ -91,6 +92,6 @@ def _proof(card: Mapping[str, Any], metric: str) -> list[str]:
             found.append(f"{where}: {metric} {interval['value']:.4f}")
         else:
             found.append(f"{where}: {metric} {interval['value']:.4f} [{interval['low']:.4f}, {interval['high']:.4f}]")
-    if int(test.get("openings", 1)) > 1:
-        found.append(f"The test rows had been opened {test['openings']} times by then.")
+    if int(card.get("openings", 1)) > 1:
+        found.append(f"It was opening {card['openings']} of these test rows.")
     return found

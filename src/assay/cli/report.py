@@ -5,7 +5,10 @@ from assay.cli.folders import RunArgument, open_run
 
 
 def report(run: RunArgument) -> None:
-    """Write RUN/report.html from what the run holds; fits nothing, and leaves the lock as it is."""
+    """Write RUN/report.html again.
+
+    From what the run holds: nothing is fitted, and the lock stays as it is.
+    """
     result, _ = open_run(run)
     from assay.cli.reporting import write_page
 

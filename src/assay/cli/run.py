@@ -56,7 +56,10 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     margin: Annotated[float | None, typer.Option(metavar="X", help="How much of the metric counts as equal.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Try recipes on DATA on equal terms, and say how good each one is."""
+    """Try recipes on equal terms; say how good each is.
+
+    Stops at the leaderboard: the test rows stay locked until assay finish (or --finish) opens them.
+    """
     from assay.cli.running import Wanted, carry_out
     from assay.study.study import Study
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from assay.study.study import Study
 
 
+LEAKS = ("target-copy", "suspicious")
+"""What --strict names first: these make every number wrong, other warnings some."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """What is to be done besides the fits.
@@ -67,6 +71,7 @@ def refuse_warnings(study: "Study") -> None:
     warnings = [finding for finding in study.findings if finding.level == "warning"]
     if not warnings:
         return
+    warnings.sort(key=lambda finding: finding.code not in LEAKS)
     target = study.data.question.target
     columns = [name for name in dict.fromkeys(name for finding in warnings for name in finding.columns) if name != target]
     drop = ",".join(f'"{name}"' if "," in name else name for name in columns)

@@ -12,7 +12,10 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for every one of this machine.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one and says which.")] = 8000,
 ) -> None:
-    """Answer POST /predict, /health and /docs with saved models, until Ctrl-C."""
+    """Serve saved models over HTTP, until Ctrl-C.
+
+    POST /predict asks the first model, /health and /docs say what there is.
+    """
     from assay import serve as serving
 
     serving.serve(models, host=host, port=port, announce=tell)

@@ -75,7 +75,7 @@ class Dataset:
         values = codes.to_numpy()
         if (values < 0).any():
             row = int(np.flatnonzero(values < 0)[0])
-            raise DataError(f"row {row}: {column[row]!r} is no class of {task.target!r} ({', '.join(task.classes[:8])}).")
+            raise DataError(f"row {row + 1}: {column[row]!r} is no class of {task.target!r} ({', '.join(task.classes[:8])}).")
         return values
 
     @property

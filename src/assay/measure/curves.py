@@ -78,7 +78,7 @@ def wilson(share: np.ndarray, n: np.ndarray, level: float = 0.95) -> tuple[np.nd
     z = float(norm.isf((1 - level) / 2))
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     reach = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return np.maximum(0.0, centre - reach), np.minimum(1.0, centre + reach)
+    return np.clip(centre - reach, 0.0, share), np.clip(centre + reach, share, 1.0)  # rounding must not cut the share off
 
 
 def reliability(

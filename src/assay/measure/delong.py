@@ -17,7 +17,7 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 
 from assay.measure.interval import Estimand, Interval
-from assay.measure.intervals import Difference, no_difference, no_interval
+from assay.measure.intervals import Difference, no_difference, no_interval, tost_level
 from assay.measure.parts import Design, Part, part_shares
 
 METHOD = "DeLong, logit"
@@ -136,7 +136,7 @@ def difference_of(a: Influence, b: Influence, design: Design, *, level: float, e
         return Interval(value, value - reach, value + reach, at, "paired DeLong", n, estimand)
 
     p = float(2 * norm.sf(abs(value) / error)) if error > 0 else 1.0
-    return Difference(interval(level), interval(2 * level - 1), p, "paired DeLong")
+    return Difference(interval(level), interval(tost_level(level)), p, "paired DeLong")
 
 
 def _difference_at_end(a: Influence, b: Influence, design: Design, *, level: float, estimand: Estimand) -> Difference:
@@ -157,7 +157,7 @@ def _difference_at_end(a: Influence, b: Influence, design: Design, *, level: flo
         return found.low is not None and found.high is not None and found.low <= 0 <= found.high
 
     p = 1.0 if reaches_zero(1 - 1e-9) else float(brentq(lambda alpha: reaches_zero(alpha) - 0.5, 1e-15, 1 - 1e-9))
-    return Difference(interval(level), interval(2 * level - 1), p, method)
+    return Difference(interval(level), interval(tost_level(level)), p, method)
 
 
 def delong_interval(parts: Sequence[Part], design: Design, *, level: float = 0.95, estimand: Estimand) -> Interval:

@@ -26,6 +26,11 @@ class Difference:
     method: str
 
 
+def tost_level(level: float) -> float:
+    """1 − 2α, the level of the interval that decides equivalence at α = 1 − level."""
+    return round(2 * level - 1, 12)
+
+
 def no_interval(reason: str, *, level: float, n: int, estimand: Estimand, method: str = "none") -> Interval:
     return Interval(None, None, None, level, method, n, estimand, reason)
 
@@ -57,7 +62,7 @@ def bootstrap_difference(value: float, draws: np.ndarray, *, level: float, n: in
     """
     method = "paired percentile bootstrap"
     make = partial(percentile_interval, value, draws, n=n, estimand=estimand, method=method)
-    interval, equivalence = make(level=level), make(level=2 * level - 1)
+    interval, equivalence = make(level=level), make(level=tost_level(level))
     if interval.value is None:
         return Difference(interval, equivalence, None, method)
     kept = draws[np.isfinite(draws)]
@@ -67,4 +72,4 @@ def bootstrap_difference(value: float, draws: np.ndarray, *, level: float, n: in
 
 def no_difference(reason: str, *, level: float, n: int, estimand: Estimand) -> Difference:
     make = partial(no_interval, reason, n=n, estimand=estimand)
-    return Difference(make(level=level), make(level=2 * level - 1), None, "none")
+    return Difference(make(level=level), make(level=tost_level(level)), None, "none")

@@ -91,7 +91,7 @@ class PlainNumber:
 
     def transform(self, series: pl.Series) -> np.ndarray:
         """float64 (n, 1)."""
-        return np.clip(values_of(series), -LARGEST, LARGEST)[:, None]
+        return np.asarray(np.clip(values_of(series), -LARGEST, LARGEST)[:, None])
 
     def state(self) -> State:
         return {"kind": self.KIND}

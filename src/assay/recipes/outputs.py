@@ -57,7 +57,7 @@ def class_columns(target: np.ndarray, n_classes: int) -> np.ndarray:
     """float64 (n, K) of zeros and ones; the values themselves as (n, 1) for regression."""
     if n_classes == 0:
         return target.astype(np.float64)[:, None]
-    return np.eye(n_classes)[target]
+    return np.asarray(np.eye(n_classes)[target])
 
 
 def dense(matrix: Matrix) -> np.ndarray:

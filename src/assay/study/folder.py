@@ -77,7 +77,9 @@ class RunFolder:
         """Raise StudyError when the path is a file, or a folder that holds something and no study."""
         if self.path.exists() and not self.path.is_dir():
             raise StudyError(f"{self.path} is a file; --out wants a folder.")
-        others = [entry.name for entry in self.path.iterdir() if entry.name != ".lock"] if self.path.exists() else []
+        names = [entry.name for entry in self.path.iterdir()] if self.path.exists() else []
+        # A run killed at its very first write leaves its lock file and an unfinished study.toml, and nothing else.
+        others = [name for name in names if name != ".lock" and not name.startswith(".study.toml.")]
         if others and self.read_study() is None:
             raise StudyError(f"{self.path} holds other files ({min(others)} …) and no study; use an empty --out.")
 
@@ -92,9 +94,10 @@ class RunFolder:
             self._check_same(study["identity"], identity)
             known = [Candidate.parse(name) for name in study["candidates"]]
         every = known + [candidate for candidate in candidates if candidate not in known]
-        (self.path / "predictions").mkdir(parents=True, exist_ok=True)
-        if study is None or every != known:
-            write_atomic(self.path / "study.toml", _toml(identity, every, settings).encode())
+        with disk_errors(self.path):
+            if study is None or every != known:
+                write_atomic(self.path / "study.toml", _toml(identity, every, settings).encode())
+            (self.path / "predictions").mkdir(exist_ok=True)
         return every
 
     def _check_same(self, known: Mapping[str, str], identity: Identity) -> None:
@@ -161,10 +164,16 @@ class RunFolder:
                 },
             )
 
+    def clear_unfinished(self) -> None:
+        """Remove what writes that were killed have left; call it with the folder locked."""
+        for leftover in [*self.path.glob(".*.part"), *(self.path / "predictions").glob(".*.part")]:
+            leftover.unlink(missing_ok=True)
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder, so that two runs never write one journal. Raises StudyError when another holds it."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        with disk_errors(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / ".lock").open("a") as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

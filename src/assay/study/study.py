@@ -146,6 +146,7 @@ class Study:
         folder = RunFolder(Path(out) if out is not None else default_folder(self.data))
         folder.refuse_foreign()
         with folder.locked():
+            folder.clear_unfinished()
             stored = {**self.settings.to_json(), **{f"read.{key}": value for key, value in self.settings.read.items()}}
             known_versions = (folder.read_study() or {}).get("settings", {}).get("versions")
             versions = library_versions()

@@ -16,11 +16,12 @@ _LEVELS = ("error", "warning", "note")
 
 
 def check(data: Dataset, *, folds: int = 5) -> list[Finding]:
-    """Every finding, errors first. A target of one class never gets this far: ``read`` refuses it.
+    """Every finding, errors first, and among warnings suspected leaks first. A target of one class never gets this far: ``read`` refuses it.
 
     folds: the number of folds the classes must suffice for.
     """
     found = [
+        *leaks(data),
         *infinite_cells(data),
         *missing_cells(data),
         *constant_columns(data),
@@ -28,6 +29,5 @@ def check(data: Dataset, *, folds: int = 5) -> list[Finding]:
         *code_columns(data),
         *duplicate_rows(data),
         *rare_classes(data, folds),
-        *leaks(data),
     ]
     return sorted(found, key=lambda finding: _LEVELS.index(finding.level))

@@ -110,7 +110,8 @@ def _evenness(sample: str, dialect: Dialect, *, whole: bool) -> tuple[float, int
 
 def _header(text: str, dialect: Dialect, source: str) -> tuple[list[str], list[str]]:
     """The names of the columns, and a note for each that had to be made up."""
-    raw = [name.strip() for name in next(iter(_records(text, dialect)))]
+    # Spreadsheets break long names into lines; a message about a column is one line.
+    raw = [" ".join(name.split()) for name in next(iter(_records(text, dialect)))]
     notes = []
     names = []
     for position, name in enumerate(raw, start=1):

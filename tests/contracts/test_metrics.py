@@ -1,0 +1,326 @@
+"""What every member of METRICS must do, and three tasks that are no tables through the same engine."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+
+from assay.measure.evaluate import evaluate
+from assay.measure.metric import Metric, Statistics
+from assay.measure.parts import Design, Part, design_of, take
+from assay.measure.payload import Predictions, Truth, check_paired
+from assay.measure.registry import METRICS
+from assay.measure.resample import Estimator
+from assay.splits.plan import Fold, Plan
+
+CASES = [
+    (name, task) for name in METRICS.names() for task in ("binary", "multiclass", "regression") if task in METRICS.get(name).tasks
+]
+every_metric = pytest.mark.parametrize(("name", "task"), CASES)
+
+
+def case(task: str, n: int = 200, seed: int = 0) -> tuple[Truth, Predictions]:
+    """Rows with ties among the scores."""
+    random = np.random.default_rng(seed)
+    units = np.arange(n)
+    if task == "regression":
+        target = random.normal(5, 2, n)
+        return Truth("value", units, {"target": target}), Predictions("value", units, {"value": target + random.normal(size=n)})
+    if task == "binary":
+        target = (random.random(n) < 0.3).astype(np.int64)
+        score = np.round(target + random.normal(size=n), 1)
+        probability = 1 / (1 + np.exp(-score))
+        label = (probability >= 0.6).astype(np.int64)
+    else:
+        target = random.integers(0, 4, n)
+        score = np.round(random.normal(size=(n, 4)) + 1.2 * np.eye(4)[target], 1)
+        probability = np.exp(score) / np.exp(score).sum(axis=1, keepdims=True)
+        label = probability.argmax(axis=1)
+    return Truth(task, units, {"target": target}), Predictions(
+        task, units, {"score": score, "probability": probability, "label": label}
+    )
+
+
+def _labels(call: Callable[..., float], **settings: object) -> Callable[..., float]:
+    return lambda t, p, w, task: call(
+        t["target"], p["label"], sample_weight=w, average="binary" if task == "binary" else "macro", zero_division=0, **settings
+    )
+
+
+def _auc(t: Truth, p: Predictions, w: np.ndarray, task: str) -> float:
+    if task == "binary":
+        return sk.roc_auc_score(t["target"], p["score"], sample_weight=w)
+    return sk.roc_auc_score(t["target"], p["probability"], sample_weight=w, multi_class="ovr", average="macro")
+
+
+ORACLES: dict[str, Callable[..., float]] = {
+    "roc_auc": _auc,
+    "average_precision": lambda t, p, w, _: sk.average_precision_score(t["target"], p["score"], sample_weight=w),
+    "log_loss": lambda t, p, w, _: sk.log_loss(t["target"], p["probability"], sample_weight=w),
+    "brier": lambda t, p, w, _: sk.brier_score_loss(t["target"], p["probability"], sample_weight=w),
+    "accuracy": lambda t, p, w, _: sk.accuracy_score(t["target"], p["label"], sample_weight=w),
+    "balanced_accuracy": lambda t, p, w, _: sk.balanced_accuracy_score(t["target"], p["label"], sample_weight=w),
+    "precision": _labels(sk.precision_score),
+    "recall": _labels(sk.recall_score),
+    "f1": _labels(sk.f1_score),
+    "mcc": lambda t, p, w, _: sk.matthews_corrcoef(t["target"], p["label"], sample_weight=w),
+    "rmse": lambda t, p, w, _: sk.root_mean_squared_error(t["target"], p["value"], sample_weight=w),
+    "mae": lambda t, p, w, _: sk.mean_absolute_error(t["target"], p["value"], sample_weight=w),
+    "r2": lambda t, p, w, _: sk.r2_score(t["target"], p["value"], sample_weight=w),
+}
+
+
+def value(metric: Metric, truth: Truth, predictions: Predictions, weights: np.ndarray | None = None) -> np.ndarray:
+    return metric.value(metric.unit_statistics(truth, predictions), np.ones(len(truth)) if weights is None else weights)
+
+
+@every_metric
+def test_a_member_is_called_what_its_registry_calls_it(name: str, task: str) -> None:
+    metric = METRICS.get(name)
+    assert metric.name == name
+    assert metric.needs in case(task)[1].arrays
+    assert metric.across_folds == ("average" if name in ("roc_auc", "average_precision") else "pool")
+
+
+@every_metric
+def test_weighted_values_are_those_of_scikit_learn(name: str, task: str) -> None:
+    for seed in range(5):
+        truth, predictions = case(task, seed=seed)
+        weights = np.random.default_rng(seed).exponential(size=len(truth)) + 0.01
+        expected = ORACLES[name](truth, predictions, weights, task)
+        assert value(METRICS.get(name), truth, predictions, weights) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+@every_metric
+def test_integer_weights_are_repeated_rows(name: str, task: str) -> None:
+    truth, predictions = case(task)
+    weights = np.random.default_rng(1).integers(0, 4, len(truth))
+    again = np.repeat(np.arange(len(truth)), weights)
+    repeated = value(METRICS.get(name), take(truth, again), take(predictions, again))
+    assert value(METRICS.get(name), truth, predictions, weights) == pytest.approx(repeated, rel=1e-11)
+
+
+@every_metric
+def test_the_order_of_the_units_does_not_matter(name: str, task: str) -> None:
+    truth, predictions = case(task)
+    random = np.random.default_rng(2)
+    weights, order = random.exponential(size=len(truth)), random.permutation(len(truth))
+    turned = value(METRICS.get(name), take(truth, order), take(predictions, order), weights[order])
+    assert value(METRICS.get(name), truth, predictions, weights) == pytest.approx(turned, rel=1e-11)
+
+
+@every_metric
+def test_many_weight_vectors_at_once_give_the_bits_of_one_at_a_time(name: str, task: str) -> None:
+    metric, (truth, predictions) = METRICS.get(name), case(task)
+    weights = np.random.default_rng(3).integers(0, 3, (2, 5, len(truth))).astype(float)
+    statistics = metric.unit_statistics(truth, predictions)
+    single = [[float(metric.value(statistics, row)) for row in block] for block in weights]
+    assert np.array_equal(metric.value(statistics, weights), single)
+
+
+@every_metric
+def test_scaling_the_weights_changes_nothing(name: str, task: str) -> None:
+    truth, predictions = case(task)
+    weights = np.random.default_rng(4).exponential(size=len(truth))
+    metric = METRICS.get(name)
+    assert value(metric, truth, predictions, 7.5 * weights) == pytest.approx(
+        value(metric, truth, predictions, weights), rel=1e-11
+    )
+
+
+@every_metric
+def test_weights_of_zero_give_nan_and_no_warning(name: str, task: str) -> None:
+    truth, predictions = case(task)
+    with np.errstate(all="raise"):
+        assert np.isnan(value(METRICS.get(name), truth, predictions, np.zeros(len(truth))))
+
+
+@every_metric
+def test_a_better_answer_moves_the_value_in_the_stated_direction(name: str, task: str) -> None:
+    truth, predictions = case(task)
+    metric, target = METRICS.get(name), truth["target"]
+    if task == "regression":
+        perfect = predictions.with_array("value", target)
+    else:
+        hot = target.astype(float) if task == "binary" else np.eye(4)[target]
+        perfect = predictions.with_array("score", hot).with_array("probability", hot).with_array("label", target)
+    gain = value(metric, truth, perfect) - value(metric, truth, predictions)
+    assert (gain > 0) == metric.greater_is_better
+    assert gain != 0
+
+
+@every_metric
+def test_missing_empty_and_broken_predictions_are_undefined_with_a_reason(name: str, task: str) -> None:
+    metric, (truth, predictions) = METRICS.get(name), case(task)
+    needs = "probability" if (name, task) == ("roc_auc", "multiclass") else metric.needs
+    assert metric.undefined(truth, predictions) is None
+    rest = {key: array for key, array in predictions.arrays.items() if key != needs}
+    assert needs in (metric.undefined(truth, Predictions(predictions.form, predictions.units, rest)) or "")
+    nothing = np.zeros(0, np.int64)
+    assert metric.undefined(take(truth, nothing), take(predictions, nothing)) == "there are no rows"
+    if needs != "label":
+        broken = predictions[needs].copy()
+        broken[3] = np.nan
+        assert metric.undefined(truth, predictions.with_array(needs, broken)) == "1 of 200 predictions are not finite"
+
+
+@every_metric
+def test_one_class_or_one_value_of_the_target_is_undefined_where_the_metric_needs_two(name: str, task: str) -> None:
+    metric, (truth, predictions) = METRICS.get(name), case(task)
+    alike = truth.with_array("target", np.zeros_like(truth["target"]))
+    still_defined = name in ("log_loss", "brier", "accuracy", "rmse", "mae")
+    assert (metric.undefined(alike, predictions) is None) == still_defined
+
+
+@every_metric
+def test_every_metric_gets_an_interval_around_its_value_from_the_engine(name: str, task: str) -> None:
+    truth, predictions = case(task)
+    parts = [Part(0, 0, truth, predictions)]
+    found = evaluate({"a": parts}, [METRICS.get(name)], design_of(parts), estimand="this model", replicates=200)
+    interval = found.interval("a", name)
+    assert interval.value == pytest.approx(ORACLES[name](truth, predictions, np.ones(len(truth)), task))
+    assert interval.low < interval.value < interval.high
+    assert interval.n == len(truth)
+
+
+# ---------------------------------------------------------------- three tasks that are no tables
+
+
+@dataclass(frozen=True)
+class Fake:
+    """What the fake metrics share."""
+
+    name: str
+    needs: str
+    title: str = "fake"
+    greater_is_better: bool = True
+    tasks: frozenset[str] = frozenset({"fake"})
+    across_folds: Literal["average", "pool"] = "pool"
+
+    def undefined(self, truth: Truth, predictions: Predictions) -> str | None:
+        return None if len(truth) else "there is nothing"
+
+
+class RecallAtHalf(Fake):
+    """Share of true boxes that some predicted box of the same picture overlaps with an IoU of at least 0.5."""
+
+    def unit_statistics(self, truth: Truth, predictions: Predictions) -> Statistics:
+        check_paired(truth, predictions)
+        found, there = np.zeros(len(truth)), np.diff(truth.offsets).astype(float)
+        for i in range(len(truth)):
+            true = truth["boxes"][truth.offsets[i] : truth.offsets[i + 1]]
+            said = predictions["boxes"][predictions.offsets[i] : predictions.offsets[i + 1]]
+            found[i] = sum(any(_iou(box, other) >= 0.5 for other in said) for box in true)
+        return Statistics(len(truth), {"found": found, "there": there})
+
+    def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
+        return (weights @ statistics["found"]) / (weights @ statistics["there"])
+
+
+class DistanceOfMeans(Fake):
+    """How far the mean of generated pictures is from the mean of real ones; the two samples are not paired."""
+
+    def unit_statistics(self, truth: Truth, predictions: Predictions) -> Statistics:
+        pictures = np.concatenate([truth["sample"], predictions["sample"]])
+        strata = np.repeat([0, 1], [len(truth), len(predictions)])
+        return Statistics(len(pictures), {"pictures": pictures, "generated": strata.astype(float)}, strata)
+
+    def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
+        means = []
+        for side in (statistics["generated"], 1 - statistics["generated"]):
+            own = weights * side
+            means.append((own @ statistics["pictures"]) / own.sum(axis=-1)[..., None])
+        return np.linalg.norm(means[0] - means[1], axis=-1)
+
+
+class Perplexity(Fake):
+    """exp of the mean negative log-probability of a token; documents are the units, tokens what they own."""
+
+    def unit_statistics(self, truth: Truth, predictions: Predictions) -> Statistics:
+        check_paired(truth, predictions)
+        total = np.add.reduceat(predictions["log_probability"], predictions.offsets[:-1])
+        return Statistics(len(truth), {"total": total, "tokens": np.diff(predictions.offsets).astype(float)})
+
+    def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
+        return np.exp(-(weights @ statistics["total"]) / (weights @ statistics["tokens"]))
+
+
+def _iou(a: np.ndarray, b: np.ndarray) -> float:
+    sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
+    shared = max(0.0, sides[0]) * max(0.0, sides[1])
+    return shared / (np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2]) - shared)
+
+
+def two_folds(n: int) -> Plan:
+    """Rows 0 … n-1 in two folds."""
+    even, odd = np.arange(0, n, 2), np.arange(1, n, 2)
+    plan = Plan(n, np.zeros(0, np.int64), (Fold(0, 0, odd, even), Fold(0, 1, even, odd)), "row", 0, "f" * 64)
+    plan.check()
+    return plan
+
+
+def test_ragged_boxes_are_resampled_by_picture() -> None:
+    random, parts, hits, boxes = np.random.default_rng(0), [], 0, 0
+    for fold in two_folds(120).folds:
+        corners, said, lengths, said_lengths = [], [], [], []
+        for _ in fold.test:
+            count = int(random.integers(1, 5))
+            at = np.arange(count)[:, None] * 20 + random.random((count, 2))
+            here = np.hstack([at, at + 10])
+            seen = random.random(count) < 0.7
+            hits, boxes = hits + int(seen.sum()), boxes + count
+            corners.append(here)
+            said.append(here[seen] + 0.5)
+            lengths.append(count)
+            said_lengths.append(int(seen.sum()))
+        truth = Truth("boxes", fold.test, {"boxes": np.concatenate(corners)}, np.cumsum([0, *lengths]))
+        answer = Predictions("boxes", fold.test, {"boxes": np.concatenate(said)}, np.cumsum([0, *said_lengths]))
+        parts.append(Part(fold.repeat, fold.fold, truth, answer))
+    metric = RecallAtHalf("recall_at_half", "boxes")
+    interval = evaluate({"a": parts}, [metric], design_of(parts), estimand="this recipe", replicates=300).interval(
+        "a", metric.name
+    )
+    assert interval.value == pytest.approx(hits / boxes)
+    assert 0.6 < interval.low < interval.value < interval.high < 0.8
+    assert interval.n == 120
+
+
+def test_unpaired_generated_pictures_are_resampled_within_their_own_sample() -> None:
+    random = np.random.default_rng(0)
+    plan = two_folds(300)
+    real, made = plan.folds[0].test, 10_000 + np.arange(80)
+    truth = Truth("samples", real, {"sample": random.normal(0, 1, (len(real), 6))})
+    generated = Predictions("samples", made, {"sample": random.normal(1, 1, (80, 6))})
+    parts = [Part(0, 0, truth, generated)]
+    units = np.concatenate([real, made])
+    design = Design(units, strata=(units >= 10_000).astype(np.int64))
+    metric = DistanceOfMeans("distance_of_means", "sample", greater_is_better=False)
+    interval = evaluate({"a": parts}, [metric], design, estimand="this model", replicates=300).interval("a", metric.name)
+    plain = np.linalg.norm(truth["sample"].mean(axis=0) - generated["sample"].mean(axis=0))
+    assert interval.value == pytest.approx(plain)
+    assert interval.low < np.sqrt(6) < interval.high
+    with pytest.raises(ValueError, match=r"Design\.strata"):
+        evaluate({"a": parts}, [metric], design_of(parts), estimand="this model", replicates=10)
+
+
+def test_token_log_probabilities_are_resampled_by_document() -> None:
+    random, parts = np.random.default_rng(0), []
+    for fold in two_folds(100).folds:
+        offsets = np.concatenate([[0], np.cumsum(random.integers(1, 40, len(fold.test)))])
+        level = np.repeat(random.normal(-3, 0.5, len(fold.test)), np.diff(offsets))
+        said = Predictions("tokens", fold.test, {"log_probability": level + random.normal(0, 0.1, offsets[-1])}, offsets)
+        truth = Truth("tokens", fold.test, {"token": np.zeros(offsets[-1], np.int64)}, offsets)
+        parts.append(Part(fold.repeat, fold.fold, truth, said))
+    metric = Perplexity("perplexity", "log_probability", greater_is_better=False)
+    tokens = np.concatenate([part.predictions["log_probability"] for part in parts])
+    estimator = Estimator(metric, parts, design_of(parts))
+    assert estimator.estimate == pytest.approx(np.exp(-tokens.mean()))
+    interval = evaluate({"a": parts}, [metric], design_of(parts), estimand="this recipe", replicates=400).interval(
+        "a", metric.name
+    )
+    width_if_tokens_were_independent = 2 * 1.96 * interval.value * tokens.std() / np.sqrt(len(tokens))
+    assert interval.high - interval.low > 3 * width_if_tokens_were_independent
+    assert interval.low < np.exp(3) < interval.high

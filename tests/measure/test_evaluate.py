@@ -1,0 +1,130 @@
+import numpy as np
+import pytest
+from tests.measure.cases import noisy, part
+
+from assay.measure.delong import delong_interval
+from assay.measure.evaluate import Evaluation, evaluate
+from assay.measure.intervals import bootstrap_difference, percentile_interval
+from assay.measure.parts import Part, design_of
+from assay.measure.registry import METRICS
+from assay.measure.threshold import ThresholdRule, cross_fitted_labels
+
+BINARY = [METRICS.get(name) for name in METRICS.names() if "binary" in METRICS.get(name).tasks]
+
+
+def folds(gap: float, seed: int, n: int = 400) -> list[Part]:
+    target = (np.random.default_rng(0).random(n) < 0.35).astype(np.int64)
+    score = noisy(target, seed, gap)
+    return [part(target[rows], score[rows], units=rows, fold=k) for k, rows in enumerate(np.array_split(np.arange(n), 4))]
+
+
+@pytest.fixture(scope="module")
+def found() -> Evaluation:
+    candidates = {"good": folds(2.0, 1), "poor": folds(0.5, 2), "also good": folds(2.0, 3)}
+    labelled = {name: cross_fitted_labels(parts, ThresholdRule("balanced_accuracy")) for name, parts in candidates.items()}
+    return evaluate(labelled, BINARY, design_of(labelled["good"]), estimand="this recipe", replicates=300)
+
+
+@pytest.mark.parametrize("metric", BINARY, ids=lambda metric: metric.name)
+def test_every_metric_tells_a_good_candidate_from_a_poor_one(found: Evaluation, metric) -> None:
+    forward, back = found.difference("good", "poor", metric.name), found.difference("poor", "good", metric.name)
+    sign = 1 if metric.greater_is_better else -1
+    assert sign * forward.interval.value > 0
+    assert min(sign * forward.interval.low, sign * forward.interval.high) > 0
+    assert forward.p < 0.02
+    assert back.interval.value == -forward.interval.value
+    assert back.p == pytest.approx(forward.p)
+    assert back.interval.low == pytest.approx(-forward.interval.high)
+
+
+@pytest.mark.parametrize("metric", BINARY, ids=lambda metric: metric.name)
+def test_intervals_hold_their_value_and_the_equivalence_interval_is_the_narrower(found: Evaluation, metric) -> None:
+    interval = found.interval("good", metric.name)
+    assert interval.low < interval.value < interval.high
+    assert (interval.level, interval.n, interval.estimand, interval.undefined) == (0.95, 400, "this recipe", None)
+    difference = found.difference("good", "also good", metric.name)
+    assert difference.equivalence.level == 0.9
+    assert difference.interval.low < difference.equivalence.low < difference.equivalence.high < difference.interval.high
+
+
+def test_the_auc_of_rows_takes_delong_and_the_rest_the_bootstrap(found: Evaluation) -> None:
+    assert found.interval("good", "roc_auc").method == "DeLong, logit"
+    assert found.difference("good", "poor", "roc_auc").method == "paired DeLong"
+    assert found.interval("good", "f1").method == "percentile bootstrap"
+    parts = folds(2.0, 1)
+    assert found.interval("good", "roc_auc") == delong_interval(parts, design_of(parts), estimand="this recipe")
+
+
+def test_the_auc_in_time_order_is_bootstrapped_by_blocks() -> None:
+    parts = folds(1.0, 1)
+    design = design_of(parts, kind="time", time=np.arange(400.0))
+    interval = evaluate({"a": parts}, BINARY[:1], design, estimand="this recipe", replicates=200).interval("a", "roc_auc")
+    assert interval.method == "percentile bootstrap"
+    assert interval.n == design.n_independent == 57
+    assert interval.low < interval.value < interval.high
+
+
+def test_equal_seeds_give_equal_intervals_and_other_seeds_others() -> None:
+    def interval(seed: int):
+        parts = folds(1.0, 1)
+        return evaluate({"a": parts}, BINARY, design_of(parts), estimand="this recipe", replicates=50, seed=seed).interval(
+            "a", "brier"
+        )
+
+    assert interval(1) == interval(1)
+    assert interval(1) != interval(2)
+
+
+def test_a_candidate_has_the_same_interval_whoever_stands_beside_it(found: Evaluation) -> None:
+    parts = cross_fitted_labels(folds(2.0, 1), ThresholdRule("balanced_accuracy"))
+    alone = evaluate({"good": parts}, BINARY[::-1], design_of(parts), estimand="this recipe", replicates=300)
+    for metric in BINARY:
+        assert alone.interval("good", metric.name) == found.interval("good", metric.name)
+
+
+def test_predictions_without_labels_leave_the_label_metrics_undefined_with_the_reason() -> None:
+    parts = folds(1.0, 1)
+    found = evaluate({"a": parts, "b": parts}, BINARY, design_of(parts), estimand="this recipe", replicates=20)
+    interval = found.interval("a", "f1")
+    assert (interval.value, interval.low, interval.high) == (None, None, None)
+    assert "no label" in interval.undefined
+    difference = found.difference("a", "b", "f1")
+    assert difference.p is None
+    assert difference.interval.undefined.startswith("a: ")
+
+
+def test_candidates_measured_on_different_rows_are_refused() -> None:
+    one, other = folds(1.0, 1), folds(1.0, 1)[:3]
+    with pytest.raises(ValueError, match="different rows"):
+        evaluate({"a": one, "b": other}, BINARY, design_of(one), estimand="this recipe")
+
+
+def test_a_level_that_no_interval_can_have_is_refused() -> None:
+    parts = folds(1.0, 1)
+    with pytest.raises(ValueError, match="level=95"):
+        evaluate({"a": parts}, BINARY, design_of(parts), level=95, estimand="this recipe")
+
+
+def test_more_than_a_twentieth_of_lost_draws_is_no_interval() -> None:
+    draws = np.linspace(0, 1, 100)
+    draws[:5] = np.nan
+    kept = percentile_interval(0.5, draws, level=0.9, n=9, estimand="this model")
+    assert (kept.low, kept.high) == pytest.approx(tuple(np.quantile(draws[5:], [0.05, 0.95])))
+    draws[5] = np.nan
+    lost = percentile_interval(0.5, draws, level=0.9, n=9, estimand="this model")
+    assert lost.value is None
+    assert lost.undefined.startswith("6 of 100 resamples")
+    assert bootstrap_difference(0.5, draws, level=0.9, n=9, estimand="this model").p is None
+
+
+def test_draws_that_are_all_equal_are_said_to_be() -> None:
+    found = percentile_interval(1.0, np.ones(50), level=0.95, n=9, estimand="this model")
+    assert found.method == "percentile bootstrap, all draws equal"
+
+
+def test_the_p_of_a_bootstrap_difference_is_never_zero_and_at_most_one() -> None:
+    make = {"level": 0.95, "n": 9, "estimand": "this model"}
+    assert bootstrap_difference(2.0, np.full(999, 2.0), **make).p == pytest.approx(2 / 1000)
+    assert bootstrap_difference(0.0, np.zeros(999), **make).p == 1.0
+    draws = np.r_[np.full(49, -1.0), np.full(950, 1.0)]
+    assert bootstrap_difference(0.9, draws, **make).p == pytest.approx(2 * 50 / 1000)
