@@ -126,3 +126,25 @@ def test_multiclass_labels_are_the_most_probable_class() -> None:
     parts = [Part(0, 0, Truth("multiclass", np.arange(2), {"target": np.array([1, 2])}), predictions)]
     assert cross_fitted_labels(parts, ThresholdRule())[0].predictions["label"].tolist() == [1, 0]
     assert with_labels(predictions)["label"].dtype == np.int64
+
+
+def test_in_time_a_fold_is_cut_by_earlier_folds_only() -> None:
+    rule = ThresholdRule("accuracy")
+    random = np.random.default_rng(4)
+    truth = [random.integers(0, 2, 40) for _ in range(3)]
+    cuts = (0.2, 0.5, 0.8)
+    parts = [
+        Part(
+            0,
+            fold,
+            Truth("binary", np.arange(40 * fold, 40 * fold + 40), {"target": target}),
+            Predictions("binary", np.arange(40 * fold, 40 * fold + 40), {"probability": np.clip(cut + (target - 0.5) / 5, 0, 1)}),
+        )
+        for fold, (target, cut) in enumerate(zip(truth, cuts, strict=True))
+    ]
+    first, second, third = cross_fitted_labels(parts, rule, forward=True)
+    assert (first.predictions["label"] == (parts[0].predictions["probability"] >= 0.5)).all(), "nothing came before it"
+    assert (second.predictions["label"] == (parts[1].predictions["probability"] >= cuts[0])).all()
+    changed = cross_fitted_labels([parts[0], parts[1], parts[1]], rule, forward=True)
+    assert (changed[1].predictions["label"] == second.predictions["label"]).all(), "a later fold has no say"
+    assert len(third.predictions) == 40

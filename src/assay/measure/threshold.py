@@ -124,15 +124,17 @@ def with_labels(predictions: Predictions, threshold: float = 0.5) -> Predictions
     return predictions.with_array("label", label.astype(np.int64))
 
 
-def cross_fitted_labels(parts: Sequence[Part], rule: ThresholdRule) -> list[Part]:
+def cross_fitted_labels(parts: Sequence[Part], rule: ThresholdRule, *, forward: bool = False) -> list[Part]:
     """The parts with labels, each fold cut at the threshold chosen on the other folds of its repeat, never on its own.
 
-    A repeat with a single fold has no others: its labels use the rule's fallback.  Multiclass needs no threshold.
+    forward: folds follow each other in time, and only the earlier ones may choose.
+    A fold without such others is cut at the rule's fallback.  Multiclass needs no threshold.
     """
     labelled = []
     for part in parts:
         threshold = rule.fallback
         if part.predictions["probability"].ndim == 1:
-            threshold = threshold_of_parts([o for o in parts if o.repeat == part.repeat and o.fold != part.fold], rule)
+            others = [other for other in parts if other.repeat == part.repeat and other.fold != part.fold]
+            threshold = threshold_of_parts([other for other in others if not forward or other.fold < part.fold], rule)
         labelled.append(Part(part.repeat, part.fold, part.truth, with_labels(part.predictions, threshold)))
     return labelled

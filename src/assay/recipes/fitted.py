@@ -74,7 +74,7 @@ class Fitted:
             raise
         except AssayError as error:
             raise BundleError(f"the saved model cannot be read: {error}") from error
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise BundleError(
                 f"the saved state is not one that Assay writes ({type(error).__name__}: {error})."
             ) from error

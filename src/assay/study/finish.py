@@ -5,10 +5,9 @@ refit sees development rows only, and only then is the opening of the lock put o
 (intent, predictions, done), in a ledger that no new run folder resets.
 """
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -29,49 +28,46 @@ from assay.recipes.registry import RECIPES
 from assay.splits.ledger import Ledger
 from assay.study.cells import NO_TREATMENT, Candidate
 from assay.study.folder import disk_errors
+from assay.study.scores import Scores
 from assay.study.versions import library_versions
 from assay.study.work import truth_of
 
-if TYPE_CHECKING:
-    from assay.study.result import StudyResult
-
-TEST_FILE = "test.json"
 TEST_PREDICTIONS = "test.npz"
 
 
-def finish_study(result: "StudyResult", *, prefer: str, margin: float | None) -> Model:
+def finish_study(scores: Scores, *, prefer: str, margin: float | None) -> Model:
     """Choose, refit, open the lock, save. Raises StudyError when nothing was measured or no rows are locked."""
-    candidate = choose(result, prefer=prefer, margin=margin)
-    if not len(result.plan.locked):
+    candidate = choose(scores, prefer=prefer, margin=margin)
+    if not len(scores.plan.locked):
         raise StudyError("this study has no locked test rows, so there is nothing to open.")
-    threshold = operating_threshold(result, candidate)
-    fitted = _refit(result, candidate)
+    threshold = operating_threshold(scores, candidate)
+    fitted = _refit(scores, candidate)
     ledger = Ledger()
     # Other library versions make another model: comparing it with the locked rows is another look at them.
-    study = sha256_bytes(canonical_json([result.identity.to_json(), library_versions()]).encode())
+    study = sha256_bytes(canonical_json([scores.identity.to_json(), library_versions()]).encode())
     opening = ledger.begin(
-        result.plan.lock_key, study=study, candidate=candidate.name, when=datetime.now(UTC).isoformat(timespec="seconds")
+        scores.plan.lock_key, study=study, candidate=candidate.name, when=datetime.now(UTC).isoformat(timespec="seconds")
     )
-    predictions = _predict_locked(result, fitted, threshold)
+    predictions = _predict_locked(scores, fitted, threshold)
     content = predictions.to_bytes()
     ledger.record_predictions(opening, sha256_bytes(content))
-    evaluation = _evaluate_locked(result, candidate, predictions)
+    evaluation = _evaluate_locked(scores, candidate, predictions)
     test = {
         "name": candidate.name,
         "threshold": threshold,
-        "metrics": {metric.name: evaluation.interval(candidate.name, metric.name).to_json() for metric in result.metrics},
+        "metrics": {metric.name: evaluation.interval(candidate.name, metric.name).to_json() for metric in scores.metrics},
         "openings": opening.number,
     }
-    model = Model(fitted=fitted, threshold=threshold, card=_card(result, candidate, test))
-    with disk_errors(result.folder.path):
-        write_atomic(result.folder.path / TEST_PREDICTIONS, content)
-        model.save(result.folder.path / "model")
-        write_atomic(result.folder.path / TEST_FILE, (canonical_json(test) + "\n").encode())
+    model = Model(fitted=fitted, threshold=threshold, card=_card(scores, candidate, test))
+    with disk_errors(scores.folder.path):
+        write_atomic(scores.folder.path / TEST_PREDICTIONS, content)
+        model.save(scores.folder.path / "model")
+        write_atomic(scores.folder.test_file, (canonical_json(test) + "\n").encode())
     ledger.finish(opening)
     return model
 
 
-def choose(result: "StudyResult", *, prefer: str, margin: float | None) -> Candidate:
+def choose(scores: Scores, *, prefer: str, margin: float | None) -> Candidate:
     """The best by the metric, or the simplest that is equivalent to it within the margin.
 
     Simple means: the recipe's place in ``Recipe.simplicity``, then no treatment before any treatment.
@@ -80,14 +76,14 @@ def choose(result: "StudyResult", *, prefer: str, margin: float | None) -> Candi
         raise ConfigError(f"prefer={prefer!r}: it is best or simple.")
     if prefer == "simple" and (margin is None or margin <= 0):
         raise ConfigError("prefer=simple needs a margin > 0: how much of the metric may be given up, such as --margin 0.005.")
-    best = result.winner
+    best = scores.winner
     if best is None:
-        reasons = [failure.reason for failure in map(result.failure, result.candidates) if failure is not None]
+        reasons = [failure.reason for failure in map(scores.failure, scores.candidates) if failure is not None]
         raise StudyError(f"no candidate was measured, so there is nothing to finish. {reasons[0] if reasons else ''}".strip())
     if prefer == "best":
         return Candidate.parse(best)
-    judge = result.judge(margin)
-    rivals = [name for name in result.ranking if name != best]
+    judge = scores.judge(margin)
+    rivals = [name for name in scores.ranking if name != best]
     verdicts = judge.family("equivalence to the best", [(name, best) for name in rivals])
     same = [Candidate.parse(verdict.a) for verdict in verdicts if verdict.call == "the same within the margin"]
     return min([Candidate.parse(best), *same], key=_simplicity)
@@ -97,84 +93,75 @@ def _simplicity(candidate: Candidate) -> tuple[int, bool]:
     return RECIPES.get(candidate.recipe).simplicity, candidate.treatment != NO_TREATMENT
 
 
-def operating_threshold(result: "StudyResult", candidate: Candidate) -> float | None:
+def operating_threshold(scores: Scores, candidate: Candidate) -> float | None:
     """The threshold of a binary model, chosen on all out-of-fold predictions; None for other tasks."""
-    if result.data.question.name != "binary":
+    if scores.data.question.name != "binary":
         return None
-    return threshold_of_parts(result.parts[candidate.name], result.settings.threshold_rule)
+    return threshold_of_parts(scores.parts[candidate.name], scores.settings.threshold_rule)
 
 
-def _refit(result: "StudyResult", candidate: Candidate) -> Fitted:
-    rows = result.plan.development
+def _refit(scores: Scores, candidate: Candidate) -> Fitted:
+    rows = scores.plan.development
     context = Context()
     with threadpool_limits(limits=context.threads):
         return fit(
             RECIPES.get(candidate.recipe),
             TREATMENTS.get(candidate.treatment)(),
-            result.data.take(rows),
-            groups=None if result.plan.groups is None else result.plan.groups[rows],
-            seed=derive(result.settings.seed, "refit", candidate.recipe),
+            scores.data.take(rows),
+            groups=None if scores.plan.groups is None else scores.plan.groups[rows],
+            seed=derive(scores.settings.seed, "refit", candidate.recipe),
             budget=Budget(),
             context=context,
         )
 
 
-def _predict_locked(result: "StudyResult", fitted: Fitted, threshold: float | None) -> Predictions:
-    rows = result.plan.locked
-    predictions = fitted.predict(result.data.frame[rows], units=rows)
-    if not result.data.question.is_classification:
+def _predict_locked(scores: Scores, fitted: Fitted, threshold: float | None) -> Predictions:
+    rows = scores.plan.locked
+    predictions = fitted.predict(scores.data.frame[rows], units=rows)
+    if not scores.data.question.is_classification:
         return predictions
     return with_labels(predictions) if threshold is None else with_labels(predictions, threshold)
 
 
-def _evaluate_locked(result: "StudyResult", candidate: Candidate, predictions: Predictions) -> Evaluation:
-    rows = result.plan.locked
-    part = Part(0, 0, truth_of(result.data, rows), predictions)
+def _evaluate_locked(scores: Scores, candidate: Candidate, predictions: Predictions) -> Evaluation:
+    rows = scores.plan.locked
+    part = Part(0, 0, truth_of(scores.data, rows), predictions)
     return evaluate(
         {candidate.name: [part]},
-        result.metrics,
-        design_of([part], kind=result.plan.unit, groups=result.plan.groups, time=result.plan.time),
-        level=result.settings.level,
+        scores.metrics,
+        design_of([part], kind=scores.plan.unit, groups=scores.plan.groups, time=scores.plan.time),
+        level=scores.settings.level,
         estimand="this model",
-        replicates=result.settings.replicates,
-        seed=derive(result.settings.seed, "test"),
+        replicates=scores.settings.replicates,
+        seed=derive(scores.settings.seed, "test"),
     )
 
 
-def read_opened(folder: Path) -> dict[str, Any] | None:
-    """test.json of a run folder, or None while the lock is shut."""
-    path = folder / TEST_FILE
-    if not path.exists():
-        return None
-    opened: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return opened
-
-
-def read_test_predictions(result: "StudyResult") -> tuple[Truth, Predictions] | None:
+def read_test_predictions(scores: Scores) -> tuple[Truth, Predictions] | None:
     """Truth and predictions of the opened test rows, or None while the lock is shut."""
-    path = result.folder.path / TEST_PREDICTIONS
-    if not path.exists() or result.opened is None:
+    path = scores.folder.path / TEST_PREDICTIONS
+    if not path.exists() or scores.opened is None:
         return None
-    return truth_of(result.data, result.plan.locked), Predictions.from_bytes(path.read_bytes())
+    return truth_of(scores.data, scores.plan.locked), Predictions.from_bytes(path.read_bytes())
 
 
-def _card(result: "StudyResult", candidate: Candidate, test: dict[str, Any]) -> dict[str, Any]:
-    task = result.data.question
+def _card(scores: Scores, candidate: Candidate, test: dict[str, Any]) -> dict[str, Any]:
+    task = scores.data.question
     prior = None
     if task.is_classification:
-        codes = result.data.target[result.plan.development]
+        codes = scores.data.target[scores.plan.development]
         prior = dict(zip(task.classes, (np.bincount(codes, minlength=len(task.classes)) / len(codes)).tolist(), strict=True))
     return {
         "name": candidate.name,
-        "metric": result.settings.metric,
+        "metric": scores.settings.metric,
         "metrics": test["metrics"],
-        "cross_validation": {metric.name: result.interval(candidate.name, metric.name).to_json() for metric in result.metrics},
+        "cross_validation": {metric.name: scores.interval(candidate.name, metric.name).to_json() for metric in scores.metrics},
         "openings": test["openings"],
         "prior": prior,
-        "verdicts": [verdict.to_json() for verdict in result.verdicts],
-        "warnings": [finding.to_json() for finding in result.findings if finding.level == "warning"],
-        "fingerprints": {"data": result.data.fingerprint, "plan": result.plan.digest},
-        "data": {"source": Path(result.data.source).name, "rows": len(result.data), "locked": len(result.plan.locked)},
-        "seed": result.settings.seed,
+        "verdicts": [verdict.to_json() for verdict in scores.verdicts],
+        "warnings": [finding.to_json() for finding in scores.findings if finding.level == "warning"],
+        "fingerprints": {"data": scores.data.fingerprint, "plan": scores.plan.digest},
+        "data": {"source": Path(scores.data.source).name, "rows": len(scores.data), "locked": len(scores.plan.locked)},
+        "seed": scores.settings.seed,
         "versions": library_versions(),
     }

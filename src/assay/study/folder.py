@@ -60,6 +60,18 @@ class RunFolder:
     def journal(self) -> Path:
         return self.path / "journal"
 
+    @property
+    def test_file(self) -> Path:
+        """What the opened test rows said; absent while the lock is shut."""
+        return self.path / "test.json"
+
+    def read_opened(self) -> dict[str, Any] | None:
+        """The content of ``test_file``, or None while the lock is shut."""
+        if not self.test_file.exists():
+            return None
+        opened: dict[str, Any] = json.loads(self.test_file.read_text(encoding="utf-8"))
+        return opened
+
     def read_study(self) -> dict[str, Any] | None:
         """What study.toml says, or None in a fresh folder."""
         file = self.path / "study.toml"

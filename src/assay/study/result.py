@@ -1,152 +1,19 @@
-"""What a study found: scores, intervals and verdicts, all derived from the kept predictions."""
+"""What a study found, and what one can do with it: look, compare, finish."""
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from assay.bundle.model import Model
-from assay.core.errors import StudyError
 from assay.core.files import canonical_json, write_atomic
-from assay.core.names import did_you_mean
-from assay.data.checks.finding import Finding
-from assay.data.dataset import Dataset
-from assay.measure.evaluate import Evaluation, evaluate
-from assay.measure.interval import Interval
-from assay.measure.metric import Metric
-from assay.measure.parts import Design, Part, design_of
-from assay.measure.registry import METRICS
-from assay.measure.threshold import cross_fitted_labels
-from assay.splits.plan import Plan
-from assay.study.cells import Candidate, Cell, Failure
-from assay.study.finish import finish_study, read_opened
-from assay.study.folder import Identity, Record, RunFolder, disk_errors
-from assay.study.settings import Settings
+from assay.study.finish import finish_study
+from assay.study.folder import disk_errors
+from assay.study.scores import Scores
 from assay.study.summary import summarize
-from assay.study.verdicts import Judge, Verdict, study_verdicts
-from assay.study.work import truth_of
 
 
-@dataclass(frozen=True)
-class StudyResult:
-    """candidates: in the order they were added.  records: one a cell, as far as the run has come."""
-
-    data: Dataset
-    plan: Plan
-    settings: Settings
-    folder: RunFolder
-    candidates: tuple[Candidate, ...]
-    records: Mapping[Cell, Record]
-    findings: tuple[Finding, ...]
-    identity: Identity
-
-    @cached_property
-    def parts(self) -> dict[str, list[Part]]:
-        """Out-of-fold predictions of every candidate whose cells all succeeded, with labels at the operating point.
-
-        The threshold behind a fold's labels is chosen on the other folds, never on the fold that is scored.
-        """
-        truths = {(fold.repeat, fold.fold): truth_of(self.data, fold.test) for fold in self.plan.folds}
-        found: dict[str, list[Part]] = {}
-        for candidate in self.candidates:
-            if self.failure(candidate) is not None:
-                continue
-            parts = []
-            for (repeat, number), truth in truths.items():
-                predictions = self.folder.load(self.records[Cell(candidate, repeat, number)])
-                if predictions is None:
-                    raise StudyError(
-                        f"{self.folder.path}: the predictions of {candidate.name} (repeat {repeat}, fold {number}) are damaged; "
-                        "run the study again to make them anew."
-                    )
-                parts.append(Part(repeat, number, truth, predictions))
-            if self.data.question.is_classification:
-                parts = cross_fitted_labels(parts, self.settings.threshold_rule)
-            found[candidate.name] = parts
-        return found
-
-    def failure(self, candidate: Candidate) -> Failure | None:
-        """Why a candidate has no score: the most common reason of its failed or missing cells, and how many there are."""
-        cells = [Cell(candidate, fold.repeat, fold.fold) for fold in self.plan.folds]
-        failures = [self.records[cell].failure for cell in cells if cell in self.records]
-        reasons = Counter(failure.reason for failure in failures if failure is not None)
-        absent = sum(cell not in self.records for cell in cells)
-        if not reasons:
-            return None if not absent else Failure(f"{absent} of {len(cells)} folds are not computed yet.")
-        reason, _ = reasons.most_common(1)[0]
-        detail = next(failure.detail for failure in failures if failure is not None and failure.reason == reason)
-        return Failure(f"{reasons.total()} of {len(cells)} folds failed: {reason}", detail)
-
-    @cached_property
-    def metrics(self) -> list[Metric]:
-        """Every metric of the task, the study's own first."""
-        task = self.data.question.name
-        names = [self.settings.metric, *(name for name in METRICS.names() if name != self.settings.metric)]
-        return [metric for metric in map(METRICS.get, names) if task in metric.tasks]
-
-    @cached_property
-    def design(self) -> Design:
-        """What is resampled: the rows that were predicted out of fold, in their groups or blocks of time."""
-        parts = next(iter(self.parts.values()))
-        return design_of(parts, kind=self.plan.unit, groups=self.plan.groups, time=self.plan.time)
-
-    @cached_property
-    def evaluation(self) -> Evaluation:
-        return evaluate(
-            self.parts,
-            self.metrics,
-            self.design,
-            level=self.settings.level,
-            estimand="this recipe",
-            replicates=self.settings.replicates,
-            seed=self.settings.seed,
-        )
-
-    def interval(self, name: str, metric: str | None = None) -> Interval:
-        """The interval of one candidate by name; the study's metric unless another is named."""
-        self._known(name)
-        return self.evaluation.interval(name, metric or self.settings.metric)
-
-    @cached_property
-    def ranking(self) -> list[str]:
-        """Measured candidates, best first by the study's metric; ties and undefined values in the order of adding."""
-        sign = -1.0 if METRICS.get(self.settings.metric).greater_is_better else 1.0
-
-        def key(name: str) -> float:
-            value = self.evaluation.interval(name, self.settings.metric).value
-            return np.inf if value is None else sign * value
-
-        return sorted(self.parts, key=key)
-
-    @property
-    def winner(self) -> str | None:
-        """The best by the metric, or None when nothing was measured."""
-        if not self.ranking or self.interval(self.ranking[0]).value is None:
-            return None
-        return self.ranking[0]
-
-    def judge(self, margin: float | None = None) -> Judge:
-        smallest = None
-        if self.data.question.is_classification:
-            codes = self.data.target[self.design.units]
-            smallest = int(np.bincount(codes, minlength=len(self.data.question.classes)).min())
-        metric = METRICS.get(self.settings.metric)
-        return Judge(self.evaluation, metric, self.settings.level, smallest, margin)
-
-    @cached_property
-    def verdicts(self) -> list[Verdict]:
-        measured = [candidate for candidate in self.candidates if candidate.name in self.parts]
-        return [] if not measured else study_verdicts(self.judge(), measured, self.winner)
-
-    def verdict(self, a: str, b: str, *, margin: float | None = None) -> Verdict:
-        """One comparison that the user asks for: a family of its own."""
-        for name in (a, b):
-            self._known(name)
-        return self.judge(margin).family("asked", [(a, b)])[0]
+class StudyResult(Scores):
+    """The result of a study as far as its run has come."""
 
     def leaderboard(self) -> pl.DataFrame:
         """name, recipe, treatment, value, low, high, failure: best first, failures last."""
@@ -169,11 +36,6 @@ class StudyResult:
         with disk_errors(self.folder.path):
             write_atomic(self.folder.path / "leaderboard.json", (canonical_json(kept) + "\n").encode())
 
-    @property
-    def opened(self) -> dict[str, Any] | None:
-        """What the test rows said, if the lock of this run was opened; the ``test`` of the summary."""
-        return read_opened(self.folder.path)
-
     def finish(self, *, prefer: str = "best", margin: float | None = None) -> Model:
         """Open the lock, on record: refit the winner on all development rows, measure it on the test rows, save it.
 
@@ -182,11 +44,3 @@ class StudyResult:
         """
         with self.folder.locked():
             return finish_study(self, prefer=prefer, margin=margin)
-
-    def _known(self, name: str) -> None:
-        if name not in self.parts:
-            for candidate in self.candidates:
-                failure = self.failure(candidate)
-                if candidate.name == name and failure is not None:
-                    raise StudyError(f"{name} has no score: {failure.reason}")
-            raise StudyError(f"no candidate {name!r} in this study{did_you_mean(name, self.parts)}")

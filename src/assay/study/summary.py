@@ -1,40 +1,38 @@
 """The one object that ``--json`` prints, the report draws and leaderboard.json keeps."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assay.study.cells import Candidate, Cell
-
-if TYPE_CHECKING:
-    from assay.study.result import StudyResult
+from assay.study.scores import Scores
 
 SCHEMA = 1
 
 
-def summarize(result: "StudyResult") -> dict[str, Any]:
+def summarize(scores: Scores) -> dict[str, Any]:
     """As in the documentation of ``--json``; values are None with a reason where undefined or failed."""
-    by_name = {candidate.name: candidate for candidate in result.candidates}
-    failed = [candidate for candidate in result.candidates if candidate.name not in result.parts]
-    rows = [_measured(result, by_name[name]) for name in result.ranking] + [_failed(result, one) for one in failed]
+    by_name = {candidate.name: candidate for candidate in scores.candidates}
+    failed = [candidate for candidate in scores.candidates if candidate.name not in scores.parts]
+    rows = [_measured(scores, by_name[name]) for name in scores.ranking] + [_failed(scores, one) for one in failed]
     return {
         "schema": SCHEMA,
-        "task": result.data.question.name,
-        "metric": result.settings.metric,
+        "task": scores.data.question.name,
+        "metric": scores.settings.metric,
         "rows": rows,
-        "verdicts": [verdict.to_json() for verdict in result.verdicts],
-        "winner": result.winner,
-        "test": result.opened,
+        "verdicts": [verdict.to_json() for verdict in scores.verdicts],
+        "winner": scores.winner,
+        "test": scores.opened,
         "warnings": [
             {"code": finding.code, "columns": list(finding.columns), "message": finding.message, "advice": finding.advice}
-            for finding in result.findings
+            for finding in scores.findings
             if finding.level == "warning"
         ],
-        "run": str(result.folder.path),
+        "run": str(scores.folder.path),
     }
 
 
-def _measured(result: "StudyResult", candidate: Candidate) -> dict[str, Any]:
-    metrics = {metric.name: result.interval(candidate.name, metric.name).to_json() for metric in result.metrics}
-    chosen = metrics[result.settings.metric]
+def _measured(scores: Scores, candidate: Candidate) -> dict[str, Any]:
+    metrics = {metric.name: scores.interval(candidate.name, metric.name).to_json() for metric in scores.metrics}
+    chosen = metrics[scores.settings.metric]
     return {
         "name": candidate.name,
         "recipe": candidate.recipe,
@@ -43,13 +41,13 @@ def _measured(result: "StudyResult", candidate: Candidate) -> dict[str, Any]:
         "value": chosen["value"],
         "low": chosen["low"],
         "high": chosen["high"],
-        "seconds": _seconds(result, candidate),
+        "seconds": _seconds(scores, candidate),
         "failure": None,
     }
 
 
-def _failed(result: "StudyResult", candidate: Candidate) -> dict[str, Any]:
-    failure = result.failure(candidate)
+def _failed(scores: Scores, candidate: Candidate) -> dict[str, Any]:
+    failure = scores.failure(candidate)
     return {
         "name": candidate.name,
         "recipe": candidate.recipe,
@@ -58,11 +56,11 @@ def _failed(result: "StudyResult", candidate: Candidate) -> dict[str, Any]:
         "value": None,
         "low": None,
         "high": None,
-        "seconds": _seconds(result, candidate),
+        "seconds": _seconds(scores, candidate),
         "failure": "unknown" if failure is None else failure.reason,
     }
 
 
-def _seconds(result: "StudyResult", candidate: Candidate) -> float:
-    cells = [Cell(candidate, fold.repeat, fold.fold) for fold in result.plan.folds]
-    return round(sum(result.records[cell].seconds for cell in cells if cell in result.records), 3)
+def _seconds(scores: Scores, candidate: Candidate) -> float:
+    cells = [Cell(candidate, fold.repeat, fold.fold) for fold in scores.plan.folds]
+    return round(sum(scores.records[cell].seconds for cell in cells if cell in scores.records), 3)
