@@ -6,6 +6,8 @@ characters and what looks like rich's markup; both are shown, never obeyed.
 
 import json
 import re
+import shlex
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -56,6 +58,14 @@ def screen() -> "Console":
 
     width = None if sys.stdout.isatty() else PLAIN_WIDTH
     return Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+def runnable(command: str) -> str:
+    """A command that begins with "assay", as it can be typed here: by its path where no ``assay`` is on PATH."""
+    script = Path(sys.argv[0])
+    if shutil.which("assay") is not None or script.name != "assay":
+        return command
+    return shlex.quote(shown(script)) + command.removeprefix("assay")
 
 
 def shown(path: Path | str) -> str:

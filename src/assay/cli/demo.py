@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.cli.console import say, shown
+from assay.cli.console import runnable, say, shown
 
 if TYPE_CHECKING:
     from assay.data.examples import ExampleFiles
@@ -46,9 +46,9 @@ def demo(
     command = run_command(files, job, run)
     say(f"Data:   {shown(files.path)}")
     if not job.at_once:
-        say(f"Next:   {command}")
+        say(f"Next:   {runnable(command)}")
         return
-    say(f"Doing:  {command}")
+    say(f"Doing:  {runnable(command)}")
     _do(files, job, run, jobs, again=shlex.join(["assay", *(context.obj or ())]), command=command)
 
 

@@ -12,7 +12,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from assay.cli.console import one_line, say, screen, shown
+from assay.cli.console import one_line, runnable, say, screen, shown
 from assay.report.leaderboard import board, lock_metrics
 from assay.report.metric import describe
 from assay.report.words import Effect, treatment_effects
@@ -79,15 +79,15 @@ def print_test(test: Mapping[str, Any], locked: int, chosen: str) -> None:
 
 def print_next_of_run(run: Path) -> None:
     say(f"Report: {shown(run / 'report.html')}")
-    say(f"Next:   assay finish {_quoted(run)}   (opens the locked test rows, refits the winner and saves it)")
+    say(f"Next:   {runnable('assay finish')} {_quoted(run)}   (opens the locked test rows, refits the winner and saves it)")
 
 
 def print_next_of_finish(run: Path, source: str) -> None:
     model = run / "model"
     say(f"Report: {shown(run / 'report.html')}")
     say(f"Model:  {shown(model)}")
-    say(f"Next:   assay predict {_quoted(model)} {_quoted(source)} -o predictions.csv")
-    say(f"        assay serve {_quoted(model)}")
+    say(f"Next:   {runnable('assay predict')} {_quoted(model)} {_quoted(source)} -o predictions.csv")
+    say(f"        {runnable('assay serve')} {_quoted(model)}")
 
 
 def _quoted(path: Path | str) -> str:

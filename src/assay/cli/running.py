@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from assay.cli.console import Stopped, say_json, shown, tell
+from assay.cli.console import Stopped, runnable, say_json, shown, tell
 from assay.cli.finish import check_preference, finish_and_print
 from assay.core.errors import ConfigError, DataError
 
@@ -91,7 +91,7 @@ def _run(study: "Study", wanted: Wanted) -> "StudyResult":
             return study.run(out, jobs=wanted.jobs, progress=progress)
         except KeyboardInterrupt:
             kept = f"{progress.done} of {progress.total} fits are kept in {shown(out)}" if progress.total else "nothing was begun"
-            raise Stopped(f"stopped; {kept}. To go on: {wanted.command}") from None
+            raise Stopped(f"stopped; {kept}. To go on: {runnable(wanted.command)}") from None
 
 
 def _check_measured(result: "StudyResult", wanted: Wanted) -> None:

@@ -71,6 +71,23 @@ def picture_size(series: pl.Series) -> tuple[int, int, int]:
     return height, width, 1 if grey else 3
 
 
+def unreadable(series: pl.Series) -> dict[int, str]:
+    """What ``decode`` would say of each row it would refuse, by row from 0; JPEGs are decoded at an eighth of their size."""
+    found: dict[int, str] = {}
+    if isinstance(series.dtype, pl.Array):
+        return {} if not series.null_count() else {int(row): f"row {row + 1}: no picture." for row in series.is_null().arg_true()}
+    for row, cell in enumerate(series):
+        try:
+            with _open(cell, row, series.name) as picture:
+                picture.draft("L", (picture.width // 8 or 1, picture.height // 8 or 1))
+                picture.load()
+        except DataError as error:
+            found[row] = str(error)
+        except (OSError, ValueError, SyntaxError, EOFError) as error:
+            found[row] = f"{_where(cell, row, series.name)} does not open ({error}); mend or remove it."
+    return found
+
+
 def _where(cell: str | bytes, row: int, name: str) -> str:
     return f"row {row + 1}, column {name!r}: the picture" + (f" {cell}" if isinstance(cell, str) else "")
 

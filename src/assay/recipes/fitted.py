@@ -75,9 +75,7 @@ class Fitted:
         except AssayError as error:
             raise BundleError(f"the saved model cannot be read: {error}") from error
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            raise BundleError(
-                f"the saved state is not one that Assay writes ({type(error).__name__}: {error})."
-            ) from error
+            raise BundleError(f"the saved state is not one that Assay writes ({type(error).__name__}: {error}).") from error
 
 
 def _finite(recipe: str, predictions: Predictions) -> Predictions:

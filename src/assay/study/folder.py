@@ -186,7 +186,8 @@ class RunFolder:
         """Hold the folder, so that two runs never write one journal. Raises StudyError when another holds it."""
         with disk_errors(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / ".lock").open("a") as handle:
+            handle = (self.path / ".lock").open("a")
+        with handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -219,5 +220,7 @@ def _toml(identity: Identity, candidates: Sequence[Candidate], settings: Mapping
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        raise TypeError("study.toml holds plain values and lists.")
     # DEL is legal in JSON strings and not in TOML ones.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -33,6 +33,7 @@ class Worker:
             pass_fds=[theirs.fileno()],
             env=environment,
             stdin=subprocess.DEVNULL,
+            start_new_session=True,  # a terminal's Ctrl-C is the parent's to handle, also while a worker still imports
         )
         theirs.close()
         self._send(work)
@@ -48,9 +49,9 @@ class Worker:
 
     def stop(self) -> None:
         """End the process by its id and wait for it."""
-        self.connection.close()
         self.process.kill()
         self.process.wait()
+        self.connection.close()
 
 
 def run_cells(work: Workload, cells: Sequence[Cell], *, jobs: int, started: Started) -> Generator[Outcome, None, None]:

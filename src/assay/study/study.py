@@ -128,7 +128,7 @@ class Study:
         errors = [finding for finding in self.findings if finding.level == "error"]
         if errors:
             more = f" ({len(errors) - 1} more: see assay check)" if len(errors) > 1 else ""
-            raise DataError(f"{errors[0].message} {errors[0].advice}{more}")
+            raise DataError(f"{errors[0].message} {errors[0].advice}".rstrip() + more)
 
     def run(
         self, out: str | os.PathLike[str] | None = None, *, jobs: int | None = None, progress: Progress | None = None

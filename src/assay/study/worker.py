@@ -5,16 +5,17 @@ script needs no ``if __name__ == "__main__"`` and nothing of it is imported agai
 """
 
 import os
-import signal
 import sys
 import threading
+import warnings
 from multiprocessing.connection import Connection
 
 from assay.study.work import Workload, run_cell
 
 
 def main(descriptor: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle; it ends us by our process id
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # libraries' warnings would tear the parent's progress bar
     _die_with_parent(os.getppid())
     connection: Connection = Connection(descriptor)
     work: Workload = connection.recv()

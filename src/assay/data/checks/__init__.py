@@ -7,6 +7,7 @@ from assay.data.checks.cells import constant_columns, infinite_cells, missing_ce
 from assay.data.checks.columns import code_columns, id_columns
 from assay.data.checks.finding import Finding
 from assay.data.checks.leaks import leaks
+from assay.data.checks.pictures import broken_pictures
 from assay.data.checks.rows import duplicate_rows, rare_classes
 from assay.data.dataset import Dataset
 
@@ -16,12 +17,15 @@ _LEVELS = ("error", "warning", "note")
 
 
 def check(data: Dataset, *, folds: int = 5) -> list[Finding]:
-    """Every finding, errors first, and among warnings suspected leaks first. A target of one class never gets this far: ``read`` refuses it.
+    """Every finding, errors first, and among warnings suspected leaks first.
+
+    A target of one class never gets this far: ``read`` refuses it.
 
     folds: the number of folds the classes must suffice for.
     """
     found = [
         *leaks(data),
+        *broken_pictures(data),
         *infinite_cells(data),
         *missing_cells(data),
         *constant_columns(data),

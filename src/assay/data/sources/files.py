@@ -28,7 +28,7 @@ def from_path(path: Path) -> RawTable:
     if path.is_dir():
         return from_folder(path)
     if not path.exists():
-        raise DataError(f"{path}: there is no such file{_neighbour(path)}.")
+        raise DataError(f"{path}: there is no such file{_neighbour(path)}")
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -41,9 +41,9 @@ def _neighbour(path: Path) -> str:
     from assay.core.names import nearest
 
     if not path.parent.is_dir():
-        return f" (nor a folder {path.parent})"
+        return f" (nor a folder {path.parent})."
     near = nearest(path.name, (entry.name for entry in path.parent.iterdir()))
-    return f"; did you mean {near!r}?" if near else ""
+    return f"; did you mean {near!r}?" if near else "."
 
 
 def _unpacked(path: Path, content: bytes) -> tuple[str, bytes]:
