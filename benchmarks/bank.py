@@ -26,7 +26,10 @@ def benchmark(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         other = measure([*assay()[:1], str(Path(__file__).with_name("bank_peer.py")), data], folder)
         peer = succeed(other)
         peers.append(other.seconds)
-    in_time = succeed(measure(assay("run", *table, "--recipes", RECIPES, "--time", "@row", "--json", "--out", "time"), folder))
+    ordered = ["--recipes", RECIPES, "--time", "@row"]
+    in_time = succeed(measure(assay("run", *table, *ordered, "--json", "--out", "time"), folder))
+    ordered[1] = "boosting"
+    latest = succeed(measure(assay("run", *table, *ordered, "--finish", "--json", "--out", "latest"), folder))
     test = result["test"]["metrics"]["roc_auc"]
     smote = [verdict for verdict in result["verdicts"] if verdict["family"].startswith("treatments") and "smote" in verdict["a"]]
     honest = max(row["value"] for row in in_time["rows"])
@@ -39,8 +42,14 @@ def benchmark(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
             "smote": [{key: verdict[key] for key in ("a", "b", "difference", "low", "high", "p", "call")} for verdict in smote],
         },
         "peer": {"seconds": spread(peers), **peer},
-        "time": {"rows": [{key: row[key] for key in ("name", "value", "low", "high")} for row in in_time["rows"]]},
+        "time": {
+            "rows": [{key: row[key] for key in ("name", "value", "low", "high")} for row in in_time["rows"]],
+            "latest fifth, boosting": latest["test"]["metrics"]["roc_auc"],
+        },
         "checks": {
+            "boosting on the latest fifth is far below boosting on random rows": (
+                latest["test"]["metrics"]["roc_auc"]["high"] < test["low"]
+            ),
             "test AUC is at least 0.785": test["value"] >= 0.785,
             "run and finish take at most 300 s": spread(ours)["median"] <= 300,
             "every treatment of every recipe has a verdict on SMOTE": len(smote) == 2,

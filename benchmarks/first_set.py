@@ -22,7 +22,9 @@ def benchmark(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     messages, texts = [], {}
     sms = str((arguments.data / "text" / "sms_spam.csv").resolve())
     for run in range(arguments.runs):
-        pictured = measure(assay("run", "digits", "--recipes", "lenet", "--finish", "--json", "--out", f"lenet-{run}"), folder)
+        pictured = measure(
+            assay("run", "digits/digits", "--recipes", "lenet", "--finish", "--json", "--out", f"lenet-{run}"), folder
+        )
         pictures = succeed(pictured)
         digits.append(pictured.seconds)
         asked = ["--target", "label", "--recipes", "tfidf-logistic,tfidf-naive-bayes", "--metric", "f1", "--copies", "group"]

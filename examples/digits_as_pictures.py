@@ -1,12 +1,11 @@
 """Handwritten digits as a folder of pictures: plain pixels against nearest neighbours."""
 
-import tempfile
 from pathlib import Path
 
 import assay
 from assay.data.examples import write_example
 
-folder = Path(tempfile.mkdtemp())
+folder = Path("runs/example-digits")  # report.html is in its folder "run"
 pictures = write_example("digits", folder).path  # pictures/CLASS/NNNN.png
 
 data = assay.read(pictures)
@@ -15,5 +14,6 @@ print(result.leaderboard().select("name", "value", "low", "high"))
 
 result.finish()
 model = assay.load(folder / "run" / "model")
-print("On the locked pictures:", result.opened["metrics"]["accuracy"])
+accuracy = result.opened["metrics"]["accuracy"]
+print(f"Accuracy on the locked pictures: {accuracy['value']:.3f} [{accuracy['low']:.3f}, {accuracy['high']:.3f}]")
 print(model.predict(pictures / "7").head(3).select("prediction", "probability_7"))  # any folder of pictures

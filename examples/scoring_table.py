@@ -1,15 +1,11 @@
-"""Who is denied a mortgage: a scoring table with costs, and whether SMOTE helped.
+"""Who is denied a mortgage: a scoring table with costs, and whether SMOTE helped."""
 
-Run it anywhere; it writes below a temporary folder.
-"""
-
-import tempfile
 from pathlib import Path
 
 import assay
 from assay.data.examples import write_example
 
-folder = Path(tempfile.mkdtemp())
+folder = Path("runs/example-scoring-table")  # report.html is in its folder "run"
 files = write_example("loanapp", folder)
 
 # The columns that are the decision itself, or exist only after it, are left out.
@@ -30,6 +26,7 @@ print(f"SMOTE with boosting: {verdict.call}, difference {verdict.difference.valu
 # The simplest candidate that gives up at most 0.02 of the AUC; this opens the locked rows, once and on record.
 model = result.finish(prefer="simple", margin=0.02)
 test = result.opened
-print(f"{test['name']} on the locked rows:", test["metrics"]["roc_auc"])
+auc = test["metrics"]["roc_auc"]
+print(f"{test['name']} on the locked rows: AUC {auc['value']:.3f} [{auc['low']:.3f}, {auc['high']:.3f}]")
 print(f"It says denied from a probability of {model.threshold:.3f} on, the one with the least expected cost.")
 print(model.predict(files.path).head(3))

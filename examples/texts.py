@@ -1,6 +1,5 @@
 """From which chapter of the Python reference is a paragraph? The paragraphs come with Python."""
 
-import tempfile
 from pathlib import Path
 from pydoc_data.topics import topics
 
@@ -14,7 +13,7 @@ rows = [
     for paragraph in dict.fromkeys(topics[chapter].split("\n\n"))
     if len(paragraph.split()) >= 8
 ]
-folder = Path(tempfile.mkdtemp())
+folder = Path("runs/example-texts")  # report.html is in its folder "run"
 
 # Some paragraphs stand in two chapters; copies="group" keeps them on one side of every split.
 data = assay.read(pl.DataFrame(rows), target="chapter")
@@ -24,5 +23,6 @@ print(result.leaderboard().select("name", "value", "low", "high"))
 print(result.verdict("tfidf-logistic", "tfidf-naive-bayes").call)
 
 model = result.finish()
-print("F1 on the locked paragraphs:", result.opened["metrics"]["f1"])
+f1 = result.opened["metrics"]["f1"]
+print(f"F1 on the locked paragraphs: {f1['value']:.3f} [{f1['low']:.3f}, {f1['high']:.3f}]")
 print(model.predict([{"text": "The with statement is used to wrap the execution of a block."}]))

@@ -4,7 +4,7 @@ from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 from tests.measure.cases import noisy, part
 
-from assay.measure.delong import delong_difference, delong_interval, influence, structural_components, variance
+from assay.measure.delong import LEAST_P, delong_difference, delong_interval, influence, structural_components, variance
 from assay.measure.metrics.ranking import ROC_AUC
 from assay.measure.parts import Design, Part, design_of
 from assay.measure.payload import Truth
@@ -153,6 +153,14 @@ def test_perfect_against_constant_is_a_difference_with_a_width() -> None:
     assert 0 < found.p < 1e-4
     back = delong_difference(b, a, design_of(a))
     assert (back.interval.low, back.interval.high) == pytest.approx((-found.interval.high, -found.interval.low))
+
+
+def test_a_p_too_small_to_be_told_is_the_least_p() -> None:
+    target = np.repeat([0, 1], [2500, 500])
+    a, b = [part(target, target.astype(float))], [part(target, np.zeros(3000))]
+    found = delong_difference(a, b, design_of(a))
+    assert found.p == LEAST_P
+    assert 0.48 < found.interval.low < 0.5 == found.interval.high
 
 
 def test_the_same_scores_differ_by_nothing(target: np.ndarray) -> None:

@@ -330,3 +330,14 @@ def test_what_a_killed_write_has_left_is_cleared_away(loans: Dataset, tmp_path: 
         leftover.write_bytes(b"half")
     quick(loans).run(tmp_path / "run", jobs=1)
     assert not any(leftover.exists() for leftover in leftovers)
+
+
+def test_looking_at_a_run_leaves_the_record_it_is_writing_alone(loans: Dataset, tmp_path: Path) -> None:
+    Study(loans, ["baseline"], folds=3).run(tmp_path / "run", jobs=1)
+    journal = tmp_path / "run" / "journal"
+    with journal.open("ab") as stream:
+        stream.write(b'120 00000000 {"cell": ["base')
+    written = journal.read_bytes()
+    opened = Study(loans, ["baseline"], folds=3).open(tmp_path / "run")
+    assert journal.read_bytes() == written
+    assert opened.winner == "baseline"

@@ -23,6 +23,9 @@ from assay.measure.parts import Design, Part, part_shares
 METHOD = "DeLong, logit"
 EXACT = "exact, from disjoint pairs"
 
+LEAST_P = 1e-12
+"""The smallest p that two separate intervals are asked for: beyond it 1 − α has too few digits left."""
+
 
 @dataclass(frozen=True)
 class Influence:
@@ -142,7 +145,7 @@ def difference_of(a: Influence, b: Influence, design: Design, *, level: float, e
 def _difference_at_end(a: Influence, b: Influence, design: Design, *, level: float, estimand: Estimand) -> Difference:
     """The reach of two separate intervals, each with half of α (Bonferroni): wide, but it never claims what was not seen.
 
-    p: the α at which the difference would just reach 0.
+    p: the α at which the difference would just reach 0, or ``LEAST_P`` where it would not at that.
     """
     method, value = "Bonferroni of two intervals, one of them exact", a.value - b.value
 
@@ -156,7 +159,10 @@ def _difference_at_end(a: Influence, b: Influence, design: Design, *, level: flo
         found = interval(1 - alpha)
         return found.low is not None and found.high is not None and found.low <= 0 <= found.high
 
-    p = 1.0 if reaches_zero(1 - 1e-9) else float(brentq(lambda alpha: reaches_zero(alpha) - 0.5, 1e-15, 1 - 1e-9))
+    if not reaches_zero(LEAST_P):
+        p = LEAST_P
+    else:
+        p = 1.0 if reaches_zero(1 - 1e-9) else float(brentq(lambda alpha: reaches_zero(alpha) - 0.5, LEAST_P, 1 - 1e-9))
     return Difference(interval(level), interval(tost_level(level)), p, method)
 
 

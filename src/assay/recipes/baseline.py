@@ -13,7 +13,7 @@ from assay.prepare import checks
 from assay.prepare.columns import ColumnsStep
 from assay.prepare.step import Matrix
 from assay.recipes.learner import Budget, Context, Output
-from assay.recipes.outputs import TABLE_TASKS, from_shares, task_and_classes
+from assay.recipes.outputs import TABLE_TASKS, from_shares, task_and_classes, task_header
 from assay.recipes.recipe import Recipe
 
 
@@ -31,7 +31,7 @@ class FittedConstant:
 
     def state(self) -> State:
         n_classes = 0 if self.task == "regression" else len(self.values)
-        return {"kind": self.KIND, "task": self.task, "n_classes": n_classes, "values": self.values}
+        return {**task_header(self.KIND, self.task, n_classes), "values": self.values}
 
     @classmethod
     def from_state(cls, state: State) -> Self:

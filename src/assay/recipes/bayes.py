@@ -23,6 +23,7 @@ from assay.recipes.outputs import (
     dense,
     from_logits,
     task_and_classes,
+    task_header,
 )
 from assay.recipes.recipe import Recipe
 
@@ -71,9 +72,7 @@ class FittedGaussianBayes:
 
     def state(self) -> State:
         return {
-            "kind": self.KIND,
-            "task": self.task,
-            "n_classes": len(self.log_prior),
+            **task_header(self.KIND, self.task, len(self.log_prior)),
             "log_prior": self.log_prior,
             "means": self.means,
             "variances": self.variances,
@@ -107,9 +106,7 @@ class FittedMultinomialBayes:
 
     def state(self) -> State:
         return {
-            "kind": self.KIND,
-            "task": self.task,
-            "n_classes": len(self.log_prior),
+            **task_header(self.KIND, self.task, len(self.log_prior)),
             "log_prior": self.log_prior,
             "log_shares": self.log_shares,
             "present": self.present,

@@ -16,7 +16,7 @@ from assay.prepare.columns import ColumnsStep
 from assay.prepare.step import Matrix
 from assay.recipes.learner import Budget, Context, Output
 from assay.recipes.lightgbm_text import BoostedModel
-from assay.recipes.outputs import TABLE_TASKS, check_width, dense, from_logits, task_and_classes
+from assay.recipes.outputs import TABLE_TASKS, check_width, dense, from_logits, task_and_classes, task_header
 from assay.recipes.recipe import Recipe
 
 OBJECTIVES = {"binary": "binary", "multiclass": "multiclass", "regression": "regression"}
@@ -58,7 +58,7 @@ class FittedBoosting:
         return Output(raw[:, 0], None) if self.task == "regression" else from_logits(self.task, raw)
 
     def state(self) -> State:
-        return {"kind": self.KIND, "task": self.task, "n_classes": self.n_classes, "model": self.model.render()}
+        return {**task_header(self.KIND, self.task, self.n_classes), "model": self.model.render()}
 
     @classmethod
     def from_state(cls, state: State) -> Self:

@@ -20,6 +20,7 @@ from assay.recipes.outputs import (
     check_width,
     from_logits,
     task_and_classes,
+    task_header,
 )
 from assay.recipes.recipe import Recipe
 
@@ -44,9 +45,7 @@ class FittedLinear:
 
     def state(self) -> State:
         return {
-            "kind": self.KIND,
-            "task": self.task,
-            "n_classes": self.n_classes,
+            **task_header(self.KIND, self.task, self.n_classes),
             "coefficients": self.coefficients,
             "intercepts": self.intercepts,
         }

@@ -17,7 +17,7 @@ from assay.prepare import checks
 from assay.prepare.columns import ColumnsStep
 from assay.prepare.step import Matrix
 from assay.recipes.learner import Budget, Context, Output
-from assay.recipes.outputs import TABLE_TASKS, check_width, class_columns, dense, from_shares, task_and_classes
+from assay.recipes.outputs import TABLE_TASKS, check_width, class_columns, dense, from_shares, task_and_classes, task_header
 from assay.recipes.recipe import Recipe
 
 CELLS_AT_ONCE = 4_000_000
@@ -81,9 +81,7 @@ class FittedNeighbours:
 
     def state(self) -> State:
         return {
-            "kind": self.KIND,
-            "task": self.task,
-            "n_classes": self.n_classes,
+            **task_header(self.KIND, self.task, self.n_classes),
             "k": self.k,
             "prior_weight": self.prior_weight,
             "rows": self.rows,

@@ -46,6 +46,11 @@ def from_shares(task: str, shares: np.ndarray) -> Output:
     return Output(shares, shares)
 
 
+def task_header(kind: str, task: str, n_classes: int) -> State:
+    """What the state of every learner here begins with; ``task_and_classes`` reads it back."""
+    return {"kind": kind, "task": task, "n_classes": n_classes}
+
+
 def task_and_classes(state: State) -> tuple[str, int]:
     """The task of a saved learner and its number of classes (0 for regression); raises BundleError."""
     task = checks.choice(state, "task", TABLE_TASKS)

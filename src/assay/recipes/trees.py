@@ -12,7 +12,7 @@ from assay.prepare import checks
 from assay.prepare.columns import ColumnsStep
 from assay.prepare.step import Matrix
 from assay.recipes.learner import Budget, Context, Output
-from assay.recipes.outputs import MOST_FEATURES, TABLE_TASKS, check_width, dense, from_shares, task_and_classes
+from assay.recipes.outputs import MOST_FEATURES, TABLE_TASKS, check_width, dense, from_shares, task_and_classes, task_header
 from assay.recipes.recipe import Recipe
 from assay.recipes.tree_arrays import TreeArrays
 
@@ -35,9 +35,7 @@ class FittedTrees:
 
     def state(self) -> State:
         return {
-            "kind": self.KIND,
-            "task": self.task,
-            "n_classes": self.n_classes,
+            **task_header(self.KIND, self.task, self.n_classes),
             "width": self.width,
             "trees": self.trees.state(),
         }

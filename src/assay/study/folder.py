@@ -126,9 +126,9 @@ class RunFolder:
                     "Use another --out."
                 )
 
-    def records(self) -> tuple[dict[Cell, Record], int]:
-        """The last record of each cell whose predictions are whole, and how many torn bytes were cut off the journal."""
-        content = read_journal(self.journal)
+    def records(self, *, cut: bool = True) -> tuple[dict[Cell, Record], int]:
+        """The last record of each cell, and how many torn bytes end the journal; ``cut`` takes them off (see read_journal)."""
+        content = read_journal(self.journal, cut=cut)
         found: dict[Cell, Record] = {}
         for entry in content.records:
             failure = None if entry["failure"] is None else Failure(entry["failure"]["reason"], entry["failure"]["detail"])

@@ -19,15 +19,16 @@ from assay.core.files import canonical_json
 
 @dataclass(frozen=True)
 class JournalContent:
-    """records: in order.  torn_bytes: how many bytes of an unfinished last record were cut off."""
+    """records: in order.  torn_bytes: how long an unfinished last record was."""
 
     records: tuple[dict[str, Any], ...]
     torn_bytes: int
 
 
-def read_journal(path: Path) -> JournalContent:
+def read_journal(path: Path, *, cut: bool = True) -> JournalContent:
     """Read every whole record and cut a torn tail off the file.
 
+    cut: False for a reader that does not hold the run folder: what looks torn may be a record that a run is writing.
     Raises StudyError when a record before the last one is damaged.
     """
     if not path.exists():
@@ -48,7 +49,7 @@ def read_journal(path: Path) -> JournalContent:
         records.append(record)
         position = end + 1
     torn = len(content) - position
-    if torn:
+    if torn and cut:
         with path.open("r+b") as stream:
             stream.truncate(position)
             os.fsync(stream.fileno())

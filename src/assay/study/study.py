@@ -164,7 +164,7 @@ class Study:
         if folder.read_study() is None:
             raise StudyError(f"{folder.path} holds no study; assay run DATA --out {folder.path} makes one.")
         candidates = folder.join(self.identity, [], {})
-        records, _ = folder.records()
+        records, _ = folder.records(cut=False)
         return self._result(folder, candidates, records)
 
     def _result(self, folder: RunFolder, candidates: Sequence[Candidate], records: Mapping[Cell, Record]) -> StudyResult:

@@ -6,7 +6,6 @@ threads or on how many weight vectors stand beside it: the same seed gives the s
 
 import numpy as np
 
-from assay.measure.metric import Statistics
 from assay.measure.payload import Predictions, Truth
 
 
@@ -57,8 +56,3 @@ def problem_with_rows(truth: Truth, predictions: Predictions, needs: str) -> str
     if broken.any():
         return f"{int(broken.sum())} of {len(values)} predictions are not finite"
     return None
-
-
-def mean_statistics(per_unit: np.ndarray) -> Statistics:
-    """Statistics of a metric that is the weighted mean of one number a unit."""
-    return Statistics(len(per_unit), {"per_unit": np.asarray(per_unit, dtype=np.float64)})

@@ -1,4 +1,4 @@
-"""Metrics of a predicted number."""
+"""Metrics of a predicted number; RMSE and MAE are in the units of the target."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,54 +6,23 @@ from typing import Literal
 import numpy as np
 
 from assay.measure.metric import Statistics
-from assay.measure.metrics.arithmetic import as_weights, mean_statistics, problem_with_rows, ratio, weighted_mean, weighted_sum
+from assay.measure.metrics.arithmetic import as_weights, problem_with_rows, ratio, weighted_sum
+from assay.measure.metrics.mean import MeanMetric
 from assay.measure.payload import Predictions, Truth
+
+_TASKS = frozenset({"regression"})
 
 
 def _errors(truth: Truth, predictions: Predictions) -> np.ndarray:
     return np.asarray(predictions["value"] - truth["target"], dtype=np.float64)
 
 
-@dataclass(frozen=True)
-class Rmse:
-    """Root of the mean squared error, in the target's units."""
-
-    name: str = "rmse"
-    title: str = "RMSE"
-    needs: str = "value"
-    greater_is_better: bool = False
-    tasks: frozenset[str] = frozenset({"regression"})
-    across_folds: Literal["average", "pool"] = "pool"
-
-    def undefined(self, truth: Truth, predictions: Predictions) -> str | None:
-        return problem_with_rows(truth, predictions, self.needs)
-
-    def unit_statistics(self, truth: Truth, predictions: Predictions) -> Statistics:
-        return mean_statistics(_errors(truth, predictions) ** 2)
-
-    def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
-        return np.asarray(np.sqrt(weighted_mean(weights, statistics["per_unit"])))
+def _squared_errors(truth: Truth, predictions: Predictions) -> np.ndarray:
+    return np.asarray(_errors(truth, predictions) ** 2)
 
 
-@dataclass(frozen=True)
-class Mae:
-    """Mean absolute error, in the target's units."""
-
-    name: str = "mae"
-    title: str = "MAE"
-    needs: str = "value"
-    greater_is_better: bool = False
-    tasks: frozenset[str] = frozenset({"regression"})
-    across_folds: Literal["average", "pool"] = "pool"
-
-    def undefined(self, truth: Truth, predictions: Predictions) -> str | None:
-        return problem_with_rows(truth, predictions, self.needs)
-
-    def unit_statistics(self, truth: Truth, predictions: Predictions) -> Statistics:
-        return mean_statistics(np.abs(_errors(truth, predictions)))
-
-    def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
-        return weighted_mean(weights, statistics["per_unit"])
+def _absolute_errors(truth: Truth, predictions: Predictions) -> np.ndarray:
+    return np.asarray(np.abs(_errors(truth, predictions)))
 
 
 @dataclass(frozen=True)
@@ -64,7 +33,7 @@ class RSquared:
     title: str = "R²"
     needs: str = "value"
     greater_is_better: bool = True
-    tasks: frozenset[str] = frozenset({"regression"})
+    tasks: frozenset[str] = _TASKS
     across_folds: Literal["average", "pool"] = "pool"
 
     def undefined(self, truth: Truth, predictions: Predictions) -> str | None:
@@ -75,7 +44,7 @@ class RSquared:
 
     def unit_statistics(self, truth: Truth, predictions: Predictions) -> Statistics:
         target = np.asarray(truth["target"], dtype=np.float64)
-        arrays = {"squared_error": _errors(truth, predictions) ** 2, "centred": target - target.mean()}
+        arrays = {"squared_error": _squared_errors(truth, predictions), "centred": target - target.mean()}
         return Statistics(len(truth), arrays)
 
     def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
@@ -86,6 +55,6 @@ class RSquared:
         return 1 - ratio(weighted_sum(weights, statistics["squared_error"]), spread)
 
 
-RMSE = Rmse()
-MAE = Mae()
+RMSE = MeanMetric("rmse", "RMSE", "value", _TASKS, _squared_errors, of_mean=np.sqrt)
+MAE = MeanMetric("mae", "MAE", "value", _TASKS, _absolute_errors)
 R2 = RSquared()

@@ -1,0 +1,35 @@
+"""The form of the metrics that are a weighted mean of one number a unit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from assay.measure.metric import Statistics
+from assay.measure.metrics.arithmetic import problem_with_rows, weighted_mean
+from assay.measure.payload import Predictions, Truth
+
+
+@dataclass(frozen=True)
+class MeanMetric:
+    """An error by unit, averaged.  per_unit: (n,).  of_mean: what the mean is turned into, such as its root."""
+
+    name: str
+    title: str
+    needs: str
+    tasks: frozenset[str]
+    per_unit: Callable[[Truth, Predictions], np.ndarray]
+    of_mean: Callable[[np.ndarray], np.ndarray] = np.asarray
+    greater_is_better: bool = False
+    across_folds: Literal["average", "pool"] = "pool"
+
+    def undefined(self, truth: Truth, predictions: Predictions) -> str | None:
+        return problem_with_rows(truth, predictions, self.needs)
+
+    def unit_statistics(self, truth: Truth, predictions: Predictions) -> Statistics:
+        per_unit = np.asarray(self.per_unit(truth, predictions), dtype=np.float64)
+        return Statistics(len(per_unit), {"per_unit": per_unit})
+
+    def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
+        return np.asarray(self.of_mean(weighted_mean(weights, statistics["per_unit"])))
