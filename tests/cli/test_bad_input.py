@@ -169,6 +169,23 @@ def test_strict_stops_at_a_warning_and_names_the_column_to_drop(assay: Command, 
     assert "--drop" in strict.complaint
 
 
+def test_a_run_folder_in_place_of_its_model_brings_the_name_of_the_model(assay: Command, cancer: Path) -> None:
+    Path("kept").mkdir()
+    Path("kept/study.toml").write_text("")
+    commands = (("predict", "kept", cancer), ("serve", "kept"), ("model", "show", "kept"), ("model", "verify", "kept"))
+    for words in commands:
+        assert "assay finish kept" in assay(*words).complaint
+    Path("kept/model").mkdir()
+    for words in commands:
+        assert "name its model: kept/model" in assay(*words).complaint
+
+
+def test_a_table_without_features_is_said_to_have_none(assay: Command, cancer: Path) -> None:
+    header = cancer.read_text().splitlines()[0].split(",")
+    others = ",".join(name for name in header if name != "diagnosis")
+    assert "features: none." in assay("check", cancer, "--target", "diagnosis", "--drop", others).out
+
+
 def test_a_file_of_predictions_needs_a_known_suffix(assay: Command, cancer: Path) -> None:
     assert ".parquet" in assay("predict", "model", cancer, "-o", "out.parket").complaint
 

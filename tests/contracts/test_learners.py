@@ -255,3 +255,8 @@ def test_sparse_and_dense_rows_are_predicted_alike(name: str) -> None:
     fitted, features = fit(name, "binary")
     filled = np.nan_to_num(features.toarray() if sparse.issparse(features) else features)
     assert_equal(fitted.predict(sparse.csr_matrix(filled)), fitted.predict(filled), 1e-12)
+
+
+def test_every_recipe_of_the_registry_is_held_to_a_contract() -> None:
+    """The nets have theirs in tests/recipes/test_nets.py: their arrays are pictures, tokens and tensors."""
+    assert sorted([*CLASSICAL, "mlp", "lenet", "embedding-bag"]) == sorted(RECIPES.names())

@@ -101,6 +101,26 @@ def test_an_npz_that_holds_python_objects_is_not_unpickled(tmp_path):
         read(tmp_path / "t.npz")
 
 
+def test_a_file_that_only_says_npz_is_said_to_be_none(tmp_path):
+    (tmp_path / "t.npz").write_bytes(b"PK" + b"x" * 100)
+    with pytest.raises(DataError, match=r"t\.npz: this is no npz file, or a damaged one\.$"):
+        read(tmp_path / "t.npz")
+
+
+@pytest.mark.parametrize("suffix", ["arrow", "ipc"])
+def test_an_arrow_stream_is_read_like_an_arrow_file(tmp_path, suffix):
+    TABLE.write_ipc_stream(tmp_path / f"t.{suffix}")
+    assert read(tmp_path / f"t.{suffix}").frame.to_dict(as_series=False) == READ
+
+
+def test_whatever_hands_out_arrow_is_read_like_a_frame():
+    class Table:
+        def __arrow_c_stream__(self, requested_schema=None):
+            return TABLE.__arrow_c_stream__(requested_schema)
+
+    assert read(Table()).frame.to_dict(as_series=False) == READ
+
+
 def _picture(path, value=0, mode="L"):
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new(mode, (4, 3), value).save(path)

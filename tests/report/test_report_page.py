@@ -197,6 +197,13 @@ def test_the_tested_row_is_the_chosen_one_even_where_another_leads(opened):
     assert "boosting has the better ROC AUC, but the simpler candidate was preferred." in page.text
 
 
+def test_a_rival_that_could_not_be_compared_is_not_called_as_defensible(opened):
+    verdicts = [{**verdict, "call": "too little data"} for verdict in opened.summary["verdicts"]]
+    page = Page(render(dataclasses.replace(opened, summary={**opened.summary, "verdicts": verdicts})))
+    assert "Too little data to compare it with: " in page.text
+    assert "as defensible a choice" not in page.text
+
+
 def test_equal_input_gives_equal_bytes(opened, tmp_path):
     write_report(opened, tmp_path / "a.html")
     write_report(opened, tmp_path / "b.html")

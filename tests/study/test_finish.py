@@ -117,6 +117,16 @@ def test_a_margin_smaller_than_what_the_data_can_show_keeps_the_best(loans: Data
     assert result.opened["name"] == "naive-bayes"
 
 
+def test_a_metric_without_a_value_is_named_when_nothing_can_be_chosen(table: pl.DataFrame, tmp_path: Path) -> None:
+    late = pl.when(pl.int_range(pl.len()) >= 200).then(pl.lit("later")).otherwise(pl.lit("early"))
+    three = pl.when(pl.int_range(pl.len()) % 3 == 0).then(pl.lit("maybe")).otherwise(late)
+    data = assay.read(table.with_columns(three.alias("denied")), target="denied", drop=["branch"], time="@row")
+    result = run(data, tmp_path / "run", ["baseline"], metric="roc_auc")
+    with pytest.raises(StudyError, match=r"roc_auc has no value .* class \d has no row.* another metric"):
+        result.finish()
+    assert Ledger().openings(result.plan.lock_key) == []
+
+
 def test_a_folder_that_holds_no_study_cannot_be_opened(loans: Dataset, tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="holds no study"):
         Study(loans, ["logistic"]).open(tmp_path)
@@ -126,3 +136,19 @@ def test_a_result_opened_again_is_equal(loans: Dataset, tmp_path: Path) -> None:
     result = run(loans, tmp_path / "run", ["logistic", "baseline"])
     again = Study(loans, ["logistic", "baseline"], folds=3).open(tmp_path / "run")
     assert again.leaderboard().equals(result.leaderboard())
+
+
+def test_leaving_a_column_out_does_not_make_the_test_rows_fresh(table: pl.DataFrame, tmp_path: Path) -> None:
+    first = run(assay.read(table, target="denied", drop=["branch"]), tmp_path / "a", ["logistic"])
+    first.finish()
+    second = run(assay.read(table, target="denied", drop=["branch", "noise"]), tmp_path / "b", ["logistic"])
+    second.finish()
+    assert (first.opened["openings"], second.opened["openings"]) == (1, 2)
+
+
+def test_going_back_to_the_first_model_after_another_was_seen_is_no_first_opening(loans: Dataset, tmp_path: Path) -> None:
+    first = run(loans, tmp_path / "a", ["logistic"])
+    first.finish()
+    run(loans, tmp_path / "b", ["naive-bayes"]).finish()
+    first.finish()
+    assert first.opened["openings"] == 2

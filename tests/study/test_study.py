@@ -147,9 +147,9 @@ def test_recipes_may_be_added_to_a_folder_without_computing_the_old_ones_again(l
 
 def test_a_folder_of_another_study_is_refused_and_says_what_differs(loans: Dataset, table: pl.DataFrame, tmp_path: Path) -> None:
     quick(loans).run(tmp_path / "run", jobs=1)
-    with pytest.raises(StudyError, match="belongs to another study: its metric differ"):
+    with pytest.raises(StudyError, match="belongs to another study, with another metric or cost"):
         quick(loans, metric="brier").run(tmp_path / "run", jobs=1)
-    with pytest.raises(StudyError, match="folds, seed or lock differ"):
+    with pytest.raises(StudyError, match="with other folds, seed or lock"):
         quick(loans, seed=5).run(tmp_path / "run", jobs=1)
     changed = table.with_columns(pl.col("income") + 1)
     with pytest.raises(StudyError, match=r"has changed\. What was computed is kept"):

@@ -101,7 +101,7 @@ def print_findings(data: "Dataset", findings: Sequence["Finding"]) -> None:
     task = data.question
     kinds = [column.kind for column in data.schema.features]
     counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    say(one_line(f"{data.source}: {len(data)} rows; {task.name} target {task.target!r}; features: {counted}."))
+    say(one_line(f"{data.source}: {len(data)} rows; {task.name} target {task.target!r}; features: {counted or 'none'}."))
     if task.is_classification:
         say(one_line(f"Classes: {', '.join(task.classes[:20])}{' …' if len(task.classes) > 20 else ''}."))
     if task.positive is not None:

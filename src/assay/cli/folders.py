@@ -7,12 +7,22 @@ import typer
 
 from assay.cli.console import tell
 from assay.cli.reading import Reading
-from assay.core.errors import StudyError
+from assay.core.errors import ConfigError, StudyError
 
 if TYPE_CHECKING:
     from assay.study.result import StudyResult
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, as assay run names it.")]
+
+
+def model_path(said: str) -> str:
+    """The name of a saved model as it was given. Raises ConfigError for a run folder, and says where its model is."""
+    folder = Path(said)
+    if (folder / "study.toml").is_file() and not (folder / "manifest.json").is_file():
+        model = folder / "model"
+        advice = f"name its model: {model}" if model.is_dir() else f"make its model first: assay finish {said}"
+        raise ConfigError(f"{said} is a run folder; {advice}.")
+    return said
 
 
 def open_run(run: str) -> "tuple[StudyResult, Reading]":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli.console import one_line, say, say_json
+from assay.cli.folders import model_path
 
 if TYPE_CHECKING:
     from assay.bundle.manifest import Manifest
@@ -21,7 +22,7 @@ def show(model: ModelArgument, as_json: JsonOption = False) -> None:
     """Say what MODEL is: its recipe, columns, classes, threshold and proof."""
     from assay.bundle.model import read_manifest
 
-    manifest = read_manifest(model)
+    manifest = read_manifest(model_path(model))
     if as_json:
         say_json({"schema": 1, **as_object(manifest)})
         return
@@ -34,7 +35,7 @@ def verify(model: ModelArgument, as_json: JsonOption = False) -> None:
     """Check every byte and every array of MODEL, and build it; exit 2 when something is wrong."""
     from assay.bundle.card import verify as check
 
-    facts = check(model)
+    facts = check(model_path(model))
     if as_json:
         say_json({"schema": 1, "model": model, "whole": True, "facts": facts})
         return

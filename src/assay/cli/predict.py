@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.cli.console import tell
+from assay.cli.folders import model_path
 from assay.core.errors import ConfigError
 from assay.core.files import write_atomic
 from assay.core.names import did_you_mean
@@ -28,7 +29,7 @@ def predict(
     write = _writer(out)
     from assay.bundle import load
 
-    answers = load(model).predict(Path(data))
+    answers = load(model_path(model)).predict(Path(data))
     stream = BytesIO()
     write(answers, stream)
     if out is None:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from assay.cli.console import tell
+from assay.cli.folders import model_path
 
 
 def serve(
@@ -18,4 +19,4 @@ def serve(
     """
     from assay import serve as serving
 
-    serving.serve(models, host=host, port=port, announce=tell)
+    serving.serve([model_path(model) for model in models], host=host, port=port, announce=tell)

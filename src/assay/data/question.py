@@ -127,7 +127,8 @@ def _negative_first(counts: dict[str, int], name: str, positive: str | None) -> 
     elif len(known := [label for label in (first, second) if label.lower() in POSITIVE_WORDS]) == 1:
         chosen, why = known[0], "by its name"
     else:
-        chosen, why = (second if counts[second] <= counts[first] else first), "the rarer"
+        chosen = second if counts[second] <= counts[first] else first
+        why = "the rarer" if counts[first] != counts[second] else "the second, as both are equally frequent"
     other = second if chosen == first else first
     share = counts[chosen] / (counts[first] + counts[second])
     return (

@@ -1,7 +1,9 @@
 """Probabilities made true again: the prior put back in closed form, or a map fitted on rows the learner did not see.
 
 A treatment that changes how often a class occurs shifts every probability by a known amount when it only drops, repeats
-or weights rows at random: then ``PriorCorrection`` undoes it exactly (Elkan 2001; Saerens, Latinne & Decaestecker 2002).
+or weights rows at random: then ``PriorCorrection`` undoes it (exactly where the learner's
+probabilities are those of its training rows; one that memorises them is not such a learner;
+Elkan 2001; Saerens, Latinne & Decaestecker 2002).
 When it makes new rows the shift is not known, and Platt's or vector scaling is fitted instead.
 """
 

@@ -157,4 +157,5 @@ BOOSTING = Recipe(
     step=ColumnsStep(mode="trees"),
     learner=Boosting(),
     simplicity=50,
+    memorises=True,
 )

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from assay.balance.treatment import Balanced, Treatment
-from assay.core.errors import ConfigError
+from assay.balance.treatment import Balanced, Correction, Treatment
+from assay.core.errors import ConfigError, DataError
 from assay.core.seeds import seed32
 from assay.data.dataset import Dataset
 from assay.data.rows import Rows
@@ -96,9 +96,14 @@ def fit(
     _check_pair(recipe, treatment, data.question)
     train = training_rows(recipe, data, groups)
     calibrator = None
-    if treatment.correction == "calibrate":
+    if correction_of(recipe, treatment) == "calibrate":
         calibrator = _calibrate_out_of_fold(recipe, treatment, train, seed, budget, context)
     return _fit_once(recipe, treatment, train, seed, budget, context, calibrator)
+
+
+def correction_of(recipe: Recipe, treatment: Treatment) -> Correction:
+    """How the probabilities are made honest again: as the treatment says, unless the recipe memorises its training rows."""
+    return "calibrate" if treatment.correction == "prior" and recipe.memorises else treatment.correction
 
 
 def _check_pair(recipe: Recipe, treatment: Treatment, task: Task) -> None:
@@ -124,17 +129,7 @@ def _fit_once(
     context: Context,
     calibrator: FittedCalibrator | None,
 ) -> Fitted:
-    validation: TrainingRows | None = None
-    if recipe.learner.wants_validation:
-        kept, held = carve(
-            train.target,
-            classification=train.task.is_classification,
-            groups=train.groups,
-            time=train.time,
-            share=VALIDATION_SHARE,
-            seed=seed32(seed, "carve"),
-        )
-        train, validation = train.take(kept), train.take(held)
+    train, validation = _set_apart(train, seed) if recipe.learner.wants_validation else (train, None)
     balanced = _untreated(train.as_rows())
     if treatment.stage == "raw":
         balanced = treatment.apply(balanced.rows, seed32(seed, "treatment"))
@@ -150,9 +145,28 @@ def _fit_once(
         encoded, train.task, validation=held_rows, seed=seed32(seed, "learner"), budget=budget, context=context
     )
     calibrators: tuple[FittedCalibrator, ...] = () if calibrator is None else (calibrator,)
-    if treatment.correction == "prior":
+    if correction_of(recipe, treatment) == "prior":
         calibrators = (PriorCorrection(balanced.prior_before, balanced.prior_after),)
     return Fitted(recipe.name, train.task, train.schema, step, learner, calibrators)
+
+
+def _set_apart(train: TrainingRows, seed: int) -> tuple[TrainingRows, TrainingRows | None]:
+    """Rows to fit and rows for early stopping; None where no rows can be parted (one moment, one group, four rows).
+
+    A learner then does its fixed number of rounds, which is no worse than not being tried.
+    """
+    try:
+        kept, held = carve(
+            train.target,
+            classification=train.task.is_classification,
+            groups=train.groups,
+            time=train.time,
+            share=VALIDATION_SHARE,
+            seed=seed32(seed, "carve"),
+        )
+    except DataError:
+        return train, None
+    return train.take(kept), train.take(held)
 
 
 def _untreated(rows: Rows) -> Balanced:

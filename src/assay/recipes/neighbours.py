@@ -147,4 +147,5 @@ KNN = Recipe(
     step=ColumnsStep(mode="dense"),
     learner=Neighbours(),
     simplicity=25,
+    memorises=True,
 )

@@ -311,7 +311,7 @@ EMBEDDING_BAG = Recipe(
         training=TrainSettings(learning_rate=0.01, weight_decay=0.01, schedule="cosine", batch_size=32, epochs=30, patience=4),
         epochs_alone=12,
     ),
-    simplicity=50,
+    simplicity=55,
     reads=frozenset({"text"}),
     needs=frozenset({"text"}),
     extra="nets",

@@ -21,6 +21,8 @@ class Recipe:
     simplicity: 0 is the simplest; the order of ``--prefer simple``.
     extra: the optional dependency it needs, or None.
     treatable: False where no treatment of the rows could change anything but the prior (the baseline).
+    memorises: True where training rows are fitted so closely (trees, their ensembles, neighbours) that the closed form of
+        the prior over-corrects; the probabilities are then calibrated out of fold instead.
     encoded_treatments: False where rows are not vectors that could be interpolated (pictures, tokens).
     """
 
@@ -34,6 +36,7 @@ class Recipe:
     needs: frozenset[str] = field(default_factory=frozenset)
     extra: str | None = None
     treatable: bool = True
+    memorises: bool = False
     encoded_treatments: bool = True
 
     def check(self, data: Dataset) -> None:

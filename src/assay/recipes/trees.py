@@ -124,6 +124,7 @@ TREE = Recipe(
     step=ColumnsStep(mode="trees"),
     learner=Tree(),
     simplicity=20,
+    memorises=True,
 )
 
 FOREST = Recipe(
@@ -133,4 +134,5 @@ FOREST = Recipe(
     step=ColumnsStep(mode="trees"),
     learner=Forest(),
     simplicity=40,
+    memorises=True,
 )

@@ -174,12 +174,12 @@ def _regression(content: ReportInput, names: Sequence[str]) -> list[Figure]:
         Figure(
             "Predicted and actual",
             pictures.against(first, x, y, x="Predicted", y="Actual"),
-            f"{rows} On the dashed line both are equal.",
+            f"{rows} On the dotted line both are equal.",
         ),
         Figure(
             "Residuals",
             pictures.residuals(second, x, y - x, x="Predicted", y="Actual minus predicted"),
-            f"{rows} Above the dashed line the truth was higher than said.",
+            f"{rows} Above the dotted line the truth was higher than said.",
         ),
     ]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.data.task import Task
-from assay.measure.compare import A_BETTER, B_BETTER
+from assay.measure.compare import A_BETTER, B_BETTER, TOO_LITTLE
 from assay.report.content import ReportInput
 from assay.report.leaderboard import Bar, chosen_name, leader_of, ranked
 from assay.report.metric import MetricInfo
@@ -109,11 +109,12 @@ def answer(content: ReportInput, metric: MetricInfo) -> Answer:
 
 
 def _within(entry: Mapping[str, Any], chosen: Mapping[str, Any], places: int) -> str:
-    if chosen["low"] is None or chosen["high"] is None:
+    if None in (chosen["low"], chosen["high"], entry["low"], entry["high"]):
         return ""
-    is_inside = chosen["low"] <= entry["value"] <= chosen["high"]
-    value = number(entry["value"], places)
-    return f"The locked rows gave {value}, {'inside' if is_inside else 'outside'} that interval."
+    gave = f"The locked rows gave {interval_text(entry['value'], entry['low'], entry['high'], places)}"
+    if entry["low"] <= chosen["high"] and chosen["low"] <= entry["high"]:
+        return f"{gave}: the two agree."
+    return f"{gave}: the intervals do not meet. Either the rows differ (in time, say), or the choice flattered the winner."
 
 
 def _with_number(
@@ -164,18 +165,16 @@ def _runner_up(chosen: Mapping[str, Any], summary: Mapping[str, Any], metric: Me
     others = [row for row in ranked(summary["rows"], metric) if row["value"] is not None and row["name"] != chosen["name"]]
     if not others:
         return (Piece("It is the only candidate with a result, so there is nothing to compare it with."),)
-    near = []
+    near, unknown = [], []
     for row in others:
         found = pair_verdict(summary["verdicts"], row["name"], chosen["name"], prefer="leader")
         if found is not None and found["call"] not in (A_BETTER, B_BETTER):
-            near.append(row["name"])
+            (unknown if found["call"] == TOO_LITTLE else near).append(row["name"])
     if near:
-        more = f" and {len(near) - 3} more" if len(near) > 3 else ""
-        names: list[Piece] = []
-        for place, name in enumerate(near[:3]):
-            names += [Piece(", ")] * (place > 0) + [Piece(name, strong=True)]
         verb = "is" if len(near) == 1 else "are"
-        return Piece("Not shown to differ from it: "), *names, Piece(f"{more}, which {verb} as defensible a choice.")
+        return Piece("Not shown to differ from it: "), *_listed(near), Piece(f", which {verb} as defensible a choice.")
+    if unknown:
+        return Piece("Too little data to compare it with: "), *_listed(unknown), Piece(".")
     first = others[0]
     found = pair_verdict(summary["verdicts"], first["name"], chosen["name"], prefer="leader")
     if found is None or found["difference"] is None:
@@ -189,6 +188,14 @@ def _runner_up(chosen: Mapping[str, Any], summary: Mapping[str, Any], metric: Me
         Piece(first["name"], strong=True),
         Piece(f": a difference of {gap}, adjusted p {probability(found['p'])}."),
     )
+
+
+def _listed(names: Sequence[str]) -> list[Piece]:
+    """The first three names, and how many more there are."""
+    pieces: list[Piece] = []
+    for place, name in enumerate(names[:3]):
+        pieces += [Piece(", ")] * (place > 0) + [Piece(name, strong=True)]
+    return [*pieces, Piece(f" and {len(names) - 3} more")] if len(names) > 3 else pieces
 
 
 def _minus(value: float | None) -> float | None:

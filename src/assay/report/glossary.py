@@ -26,7 +26,7 @@ _ALWAYS = (
 _CLASSES = (
     (
         "Calibration",
-        "Of the rows given a probability of 0.3, about 30 % should turn out positive. Dots on the dashed diagonal are honest.",
+        "Of the rows given a probability of 0.3, about 30 % should turn out positive. Dots on the dotted diagonal are honest.",
     ),
     (
         "Threshold",

@@ -45,7 +45,7 @@ def make_plan(
         if lack is not None:
             raise ConfigError(f"{folds} folds cannot be made: {lack}; pass fewer folds or another seed.")
         made += [Fold(repeat, k, development[train], development[test]) for k, (train, test) in enumerate(pairs)]
-    return _checked(data.fingerprint, units, locked, made, seed)
+    return _checked(data.fingerprint, units, locked, made, seed, rows=data.rows_fingerprint)
 
 
 def make_holdout(
@@ -70,10 +70,11 @@ def make_holdout(
     if isinstance(data, int):
         if fingerprint is None:
             raise ConfigError("a hold-out of unnamed units needs fingerprint=, so that their lock is counted as theirs.")
+        rows = None
         units = Units(data, groups=_group_codes(data, None, groups))
         locked, development = _lock(None, units, test_share, seed)
     else:
-        fingerprint = data.fingerprint
+        fingerprint, rows = data.fingerprint, data.rows_fingerprint
         units = _units(data, groups)
         locked, development = _lock(data, units, test_share, seed)
     inside = units.take(development)
@@ -82,7 +83,7 @@ def make_holdout(
     if lack is not None:
         raise ConfigError(f"the hold-out cannot be made: {lack}; pass a smaller held_share or another seed.")
     made = [Fold(repeat, 0, development[train], development[held]) for repeat in range(seeds)]
-    return _checked(fingerprint, units, locked, made, seed)
+    return _checked(fingerprint, units, locked, made, seed, rows)
 
 
 def _units(data: Dataset, groups: np.ndarray | None) -> Units:
@@ -156,7 +157,7 @@ def _share(units: Units, share: float, setting: str, seed: int) -> tuple[np.ndar
     return hold_out(units, share, seed)
 
 
-def _checked(fingerprint: str, units: Units, locked: np.ndarray, folds: list[Fold], seed: int) -> Plan:
+def _checked(fingerprint: str, units: Units, locked: np.ndarray, folds: list[Fold], seed: int, rows: str | None = None) -> Plan:
     unit: Unit = "row"
     if units.time is not None:
         unit = "time"
@@ -169,6 +170,7 @@ def _checked(fingerprint: str, units: Units, locked: np.ndarray, folds: list[Fol
         unit=unit,
         seed=seed,
         fingerprint=fingerprint,
+        rows=rows,
         groups=units.groups,
         time=units.time,
     )

@@ -32,6 +32,7 @@ class Plan:
     groups: int64 (n_rows,) or None; rows of one group are never on two sides.
     time: float64 (n_rows,) or None; training rows are never later than the rows they are measured on.
     fingerprint: of the dataset the row numbers belong to.
+    rows: names these rows whatever columns are read of them (``Dataset.rows_fingerprint``); None: the fingerprint does.
     """
 
     n_rows: int
@@ -42,6 +43,7 @@ class Plan:
     fingerprint: str
     groups: np.ndarray | None = None
     time: np.ndarray | None = None
+    rows: str | None = None
 
     @property
     def development(self) -> np.ndarray:
@@ -89,8 +91,8 @@ class Plan:
 
     @cached_property
     def lock_key(self) -> str:
-        """Names the locked rows of this data in the ledger."""
-        return sha256_bytes(canonical_json({"data": self.fingerprint, "locked": self.locked.tolist()}).encode())
+        """Names the locked rows of this data in the ledger; leaving a column out does not make them fresh."""
+        return sha256_bytes(canonical_json({"data": self.rows or self.fingerprint, "locked": self.locked.tolist()}).encode())
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -56,7 +56,8 @@ def finish_study(scores: Scores, *, prefer: str, margin: float | None) -> Model:
         "name": candidate.name,
         "threshold": threshold,
         "metrics": {metric.name: evaluation.interval(candidate.name, metric.name).to_json() for metric in scores.metrics},
-        "openings": opening.number,
+        # Not this opening's own number: what was seen since then may have led the choice back to it.
+        "openings": len(ledger.openings(scores.plan.lock_key)),
     }
     model = Model(fitted=fitted, threshold=threshold, card=_card(scores, candidate, test))
     with disk_errors(scores.folder.path):
@@ -77,6 +78,11 @@ def choose(scores: Scores, *, prefer: str, margin: float | None) -> Candidate:
     if prefer == "simple" and (margin is None or margin <= 0):
         raise ConfigError("prefer=simple needs a margin > 0: how much of the metric may be given up, such as --margin 0.005.")
     best = scores.winner
+    if best is None and scores.ranking:
+        metric, reason = scores.settings.metric, scores.interval(scores.ranking[0]).undefined
+        raise StudyError(
+            f"{metric} has no value for any candidate ({reason}), so none can be chosen; run again with another metric."
+        )
     if best is None:
         reasons = [failure.reason for failure in map(scores.failure, scores.candidates) if failure is not None]
         raise StudyError(f"no candidate was measured, so there is nothing to finish. {reasons[0] if reasons else ''}".strip())

@@ -119,10 +119,15 @@ class RunFolder:
                 f"{ours['source']} is not what {self.path} was run on: the file, or how it is read (target, drop, kinds), has "
                 "changed. What was computed is kept; put the data back, or use another --out."
             )
-        for key, what in (("fingerprint", "data"), ("task", "task"), ("metric", "metric"), ("plan", "folds, seed or lock")):
+        for key, what in (
+            ("fingerprint", "other data"),
+            ("task", "another task"),
+            ("metric", "another metric or cost"),
+            ("plan", "other folds, seed or lock"),
+        ):
             if known[key] != ours[key]:
                 raise StudyError(
-                    f"{self.path} belongs to another study: its {what} differ ({known[key][:40]} there, {ours[key][:40]} here). "
+                    f"{self.path} belongs to another study, with {what} ({known[key][:40]} there, {ours[key][:40]} here). "
                     "Use another --out."
                 )
 

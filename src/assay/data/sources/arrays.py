@@ -15,7 +15,7 @@ TARGET_COLUMN = "y"
 
 
 def from_memory(source: Any) -> RawTable:
-    """A frame (polars, pandas), an array, a tuple (X, y) or a dict of arrays. Raises DataError for anything else."""
+    """A frame (polars, pandas, Arrow), an array, a tuple (X, y) or a dict of arrays. Raises DataError for anything else."""
     if isinstance(source, pl.LazyFrame):
         source = source.collect()
     if isinstance(source, pl.DataFrame):
@@ -24,18 +24,22 @@ def from_memory(source: Any) -> RawTable:
         return RawTable(_from_pandas(source), "frame")
     if isinstance(source, np.ndarray):
         return RawTable(pl.DataFrame(_columns(source)), "array")
+    if hasattr(source, "__arrow_c_stream__"):
+        return RawTable(pl.DataFrame(source), "frame")
     if isinstance(source, tuple) and len(source) == 2:
         return _features_and_target(source[0], source[1], "(X, y)")
     if isinstance(source, Mapping):
         return RawTable(_named(source, "dict"), "dict")
     raise DataError(
         f"a {type(source).__name__} cannot be read; "
-        "pass a path, a frame of polars or pandas, an array, (X, y) or a dict of arrays."
+        "pass a path, a frame of polars or pandas, an Arrow table, an array, (X, y) or a dict of arrays."
     )
 
 
 def from_npz(content: bytes, source: str) -> RawTable:
     """Arrays X and y; x_train, y_train, x_test, y_test (a given split); or columns by name. Nothing is unpickled."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        raise DataError(f"{source}: this is no npz file, or a damaged one.")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}

@@ -93,7 +93,7 @@ def _parse(content: bytes, suffix: str, path: Path) -> RawTable:
         return from_npz(content, source)
     if suffix == ".parquet" or suffix in _ARROW:
         try:
-            frame = pl.read_parquet(content) if suffix == ".parquet" else pl.read_ipc(content)
+            frame = pl.read_parquet(content) if suffix == ".parquet" else _arrow(content)
         except pl.exceptions.PolarsError as error:
             raise DataError(
                 f"{source}: this is no {'Parquet' if suffix == '.parquet' else 'Arrow'} file ({_first_line(error)})."
@@ -102,6 +102,11 @@ def _parse(content: bytes, suffix: str, path: Path) -> RawTable:
     if suffix in PICTURE_SUFFIXES:
         raise DataError(f"{source}: this is one picture; name a folder with one subfolder per class.")
     raise DataError(f"{source}: files ending in {suffix or 'nothing'} are not read; what is: {_KNOWN}.")
+
+
+def _arrow(content: bytes) -> pl.DataFrame:
+    """An Arrow file begins with a mark; without it the bytes are an Arrow stream, which the same suffixes are used for."""
+    return pl.read_ipc(content) if content.startswith(b"ARROW1") else pl.read_ipc_stream(content)
 
 
 def _first_line(error: Exception) -> str:
