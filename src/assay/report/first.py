@@ -165,7 +165,8 @@ def _runner_up(chosen: Mapping[str, Any], summary: Mapping[str, Any], metric: Me
     others = [row for row in ranked(summary["rows"], metric) if row["value"] is not None and row["name"] != chosen["name"]]
     if not others:
         return (Piece("It is the only candidate with a result, so there is nothing to compare it with."),)
-    near, unknown = [], []
+    near: list[str] = []
+    unknown: list[str] = []
     for row in others:
         found = pair_verdict(summary["verdicts"], row["name"], chosen["name"], prefer="leader")
         if found is not None and found["call"] not in (A_BETTER, B_BETTER):
