@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from tests.measure.cases import noisy, part
 
 from assay.measure.delong import delong_interval
 from assay.measure.evaluate import Evaluation, evaluate
 from assay.measure.intervals import bootstrap_difference, percentile_interval
 from assay.measure.parts import Part, design_of
+from assay.measure.payload import Predictions, Truth
 from assay.measure.registry import METRICS
 from assay.measure.threshold import ThresholdRule, cross_fitted_labels
 
@@ -128,3 +130,18 @@ def test_the_p_of_a_bootstrap_difference_is_never_zero_and_at_most_one() -> None
     assert bootstrap_difference(0.0, np.zeros(999), **make).p == 1.0
     draws = np.r_[np.full(49, -1.0), np.full(950, 1.0)]
     assert bootstrap_difference(0.9, draws, **make).p == pytest.approx(2 * 50 / 1000)
+
+
+def test_a_candidate_that_is_never_wrong_gets_the_exact_bound_instead_of_an_interval_without_width() -> None:
+    target = np.repeat([0, 1], [24, 6])
+    arrays = {"score": target * 1.0, "probability": target * 1.0, "label": target}
+    perfect = Part(0, 0, Truth("binary", np.arange(30), {"target": target}), Predictions("binary", np.arange(30), arrays))
+    metrics = [METRICS.get(name) for name in ("accuracy", "recall", "f1", "average_precision")]
+    found = evaluate({"perfect": [perfect]}, metrics, design_of([perfect]), estimand="this model")
+    accuracy, recall = found.interval("perfect", "accuracy"), found.interval("perfect", "recall")
+    assert accuracy.low == pytest.approx(binomtest(30, 30).proportion_ci(0.95, "exact").low, abs=1e-12)
+    assert recall.low == pytest.approx(binomtest(6, 6).proportion_ci(0.95, "exact").low, abs=1e-12)
+    for metric in metrics:
+        interval = found.interval("perfect", metric.name)
+        assert (interval.value, interval.high) == (1.0, 1.0)
+        assert interval.low < 0.9

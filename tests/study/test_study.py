@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from sklearn.metrics import f1_score, roc_auc_score
@@ -341,3 +342,20 @@ def test_looking_at_a_run_leaves_the_record_it_is_writing_alone(loans: Dataset, 
     opened = Study(loans, ["baseline"], folds=3).open(tmp_path / "run")
     assert journal.read_bytes() == written
     assert opened.winner == "baseline"
+
+
+def test_a_rare_class_silences_metrics_that_weigh_classes_alike_and_no_others(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    kind = np.repeat(["common", "other", "rare"], [150, 150, 9])
+    place = {"common": 0.0, "other": 2.0, "rare": 4.0}
+    table = pl.DataFrame({"x": random.normal(size=309) + [place[one] for one in kind], "kind": kind})
+    data = assay.read(table, target="kind")
+    accurate = Study(data, ["baseline", "naive-bayes"], metric="accuracy", folds=3).run(tmp_path / "a", jobs=1)
+    assert accurate.verdict("naive-bayes", "baseline").call == "a better"
+    even = Study(data, ["baseline", "naive-bayes"], metric="balanced_accuracy", folds=3).run(tmp_path / "b", jobs=1)
+    assert even.verdict("naive-bayes", "baseline").call == "too little data"
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(loans: Dataset) -> None:
+    with pytest.raises(StudyError, match=r"cannot be written .*; use another --out"):
+        quick(loans).run("/proc/nowhere/run", jobs=1)

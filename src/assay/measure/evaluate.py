@@ -10,7 +10,14 @@ import numpy as np
 
 from assay.measure.delong import Influence, difference_of, influence, interval_of
 from assay.measure.interval import Estimand, Interval
-from assay.measure.intervals import Difference, bootstrap_difference, no_difference, no_interval, percentile_interval
+from assay.measure.intervals import (
+    Difference,
+    bootstrap_difference,
+    interval_at_end,
+    no_difference,
+    no_interval,
+    percentile_interval,
+)
 from assay.measure.metric import Metric
 from assay.measure.parts import Design, Part
 from assay.measure.resample import Estimator
@@ -20,10 +27,16 @@ __all__ = ["Difference", "Evaluation", "evaluate", "has_delong"]
 
 Key = tuple[str, str]
 
+UNIT_SCALE = frozenset({"accuracy", "balanced_accuracy", "precision", "recall", "f1", "mcc", "average_precision"})
+"""Metrics that reach 1 when no unit is wrong: there a bootstrap has no spread, and an exact bound stands in."""
+
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What was measured; keys are (candidate, name of the metric)."""
+    """What was measured; keys are (candidate, name of the metric).
+
+    rarest: how many units of the rarest class were measured; all units where there are no classes.
+    """
 
     design: Design
     level: float
@@ -32,6 +45,7 @@ class Evaluation:
     values: Mapping[Key, float] = field(repr=False)
     draws: Mapping[Key, np.ndarray] = field(repr=False)
     influences: Mapping[Key, Influence] = field(repr=False)
+    rarest: int
 
     def interval(self, candidate: str, metric: str) -> Interval:
         """The value with its interval, or why there is none.  Raises KeyError for what was not measured."""
@@ -40,7 +54,11 @@ class Evaluation:
             return no_interval(self.undefined[key], level=self.level, n=n, estimand=self.estimand)
         if key in self.influences:
             return interval_of(self.influences[key], self.design, level=self.level, estimand=self.estimand)
-        return percentile_interval(self.values[key], self.draws[key], level=self.level, n=n, estimand=self.estimand)
+        value, draws = self.values[key], self.draws[key]
+        if metric in UNIT_SCALE and value in (0.0, 1.0) and (draws == value).all():
+            n_seen = n if metric == "accuracy" else min(n, self.rarest)
+            return interval_at_end(value, n_seen, level=self.level, n=n, estimand=self.estimand)
+        return percentile_interval(value, draws, level=self.level, n=n, estimand=self.estimand)
 
     def difference(self, a: str, b: str, metric: str) -> Difference:
         """a − b, paired: both on the same rows under the same resamples.  Raises KeyError for what was not measured."""
@@ -90,7 +108,16 @@ def evaluate(
     values = {key: estimator.estimate for key, estimator in estimators.items()}
     drawn = draw_replicates(list(estimators.values()), design, n_replicates=replicates, seed=seed)
     draws = {key: drawn[:, column] for column, key in enumerate(estimators)}
-    return Evaluation(design, level, estimand, undefined, values, draws, influences)
+    return Evaluation(design, level, estimand, undefined, values, draws, influences, rarest_class(candidates, design))
+
+
+def rarest_class(candidates: Mapping[str, Sequence[Part]], design: Design) -> int:
+    """Units of the rarest class among the first repeat's parts (every candidate has the same); all of them without classes."""
+    parts = next(iter(candidates.values()), [])
+    targets = [part.truth["target"] for part in parts if part.repeat == parts[0].repeat and "target" in part.truth.arrays]
+    if not targets or not all(np.issubdtype(target.dtype, np.integer) for target in targets):
+        return len(design.units)
+    return int(np.unique(np.concatenate(targets), return_counts=True)[1].min())
 
 
 def has_delong(parts: Sequence[Part], design: Design) -> bool:

@@ -210,7 +210,7 @@ def disk_errors(folder: Path) -> Iterator[None]:
             raise StudyError(
                 f"the disk of {folder} is full. What was computed is kept; make room and run the same command again."
             ) from error
-        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR):
+        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR, errno.ENOENT):
             raise StudyError(f"{folder} cannot be written ({os.strerror(error.errno)}); use another --out.") from error
         raise
 

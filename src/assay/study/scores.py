@@ -25,6 +25,9 @@ from assay.study.settings import Settings
 from assay.study.verdicts import Judge, Verdict, study_verdicts
 from assay.study.work import truth_of
 
+PER_CLASS = frozenset({"roc_auc", "balanced_accuracy", "precision", "recall", "f1"})
+"""Multiclass metrics that give a rare class the weight of a common one, so that it decides whether there is enough data."""
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -125,11 +128,11 @@ class Scores:
         return self.ranking[0]
 
     def judge(self, margin: float | None = None) -> Judge:
+        metric = METRICS.get(self.settings.metric)
         smallest = None
-        if self.data.question.is_classification:
+        if self.data.question.name == "binary" or metric.name in PER_CLASS:
             codes = self.data.target[self.design.units]
             smallest = int(np.bincount(codes, minlength=len(self.data.question.classes)).min())
-        metric = METRICS.get(self.settings.metric)
         return Judge(self.evaluation, metric, self.settings.level, smallest, margin)
 
     @cached_property
