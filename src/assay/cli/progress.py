@@ -133,7 +133,8 @@ def cell_words(cell: "Cell") -> str:
 
 
 def duration(seconds: float) -> str:
-    """
+    """In words, rounded up to the last unit shown.
+
     >>> duration(8.2), duration(75), duration(7300)
     ('9 s', '1 min 15 s', '2 h 2 min')
     """
@@ -142,4 +143,5 @@ def duration(seconds: float) -> str:
         return f"{whole} s"
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    minutes = -(-whole // 60)
+    return f"{minutes // 60} h {minutes % 60} min"
