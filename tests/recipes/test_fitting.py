@@ -131,6 +131,17 @@ def test_groups_are_never_torn_by_stopping_or_calibration() -> None:
         assert not np.isin(np.round(validation.features[:, 0], 9), np.round(rows.features[:, 0], 9)).any()
 
 
+def test_early_stopping_is_judged_on_rows_of_all_times() -> None:
+    data, _ = scored(400, seed=9)
+    moments = np.arange(400.0)
+    frame = data.frame.with_columns(pl.Series("a", moments))
+    data = assay.read(frame.with_columns(pl.Series("when", moments)), target="y", time="when")
+    [(rows, validation)] = spied(data, "none")
+    held = validation.features[:, 0]
+    assert held.min() < np.quantile(rows.features[:, 0], 0.1)
+    assert held.max() > np.quantile(rows.features[:, 0], 0.9)
+
+
 def test_where_no_rows_can_be_set_apart_the_learner_goes_without() -> None:
     data, _ = scored(60, seed=6)
     one_group = np.zeros(60, dtype=np.int64)

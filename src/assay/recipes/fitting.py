@@ -151,16 +151,18 @@ def _fit_once(
 
 
 def _set_apart(train: TrainingRows, seed: int) -> tuple[TrainingRows, TrainingRows | None]:
-    """Rows to fit and rows for early stopping; None where no rows can be parted (one moment, one group, four rows).
+    """Rows to fit and rows for early stopping; None where no rows can be parted (one group, four rows).
 
-    A learner then does its fixed number of rounds, which is no worse than not being tried.
+    A learner then does its fixed number of rounds, which is no worse than not being tried.  The rows are drawn from all
+    training rows even where these are ordered in time: they say how long to train and measure nothing, and the latest
+    rows, when they are of another regime, stop a model before it has learned anything.
     """
     try:
         kept, held = carve(
             train.target,
             classification=train.task.is_classification,
             groups=train.groups,
-            time=train.time,
+            time=None,
             share=VALIDATION_SHARE,
             seed=seed32(seed, "carve"),
         )
