@@ -119,7 +119,10 @@ def _rows(content: ReportInput) -> str:
 def _board_lead(shown: Board) -> str:
     if not shown.level:
         return "Every candidate that was tried, the failed ones with their reason."
-    parts = {"this recipe": "of the recipe, out of fold (the predicted rows vary)", "this model": "of the fitted model (rows vary)"}
+    parts = {
+        "this recipe": "of the recipe, out of fold (the predicted rows vary)",
+        "this model": "of the fitted model (rows vary)",
+    }
     about = parts.get(shown.estimand, shown.estimand)
     return f"Intervals at {shown.level}, {about}; {shown.method}."
 
