@@ -17,7 +17,7 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 
 from assay.measure.interval import Estimand, Interval
-from assay.measure.intervals import Difference, no_difference, no_interval, tost_level
+from assay.measure.intervals import Difference, interval_at_end, no_difference, no_interval, tost_level
 from assay.measure.parts import Design, Part, part_shares
 
 METHOD = "DeLong, logit"
@@ -97,23 +97,16 @@ def variance(psi: np.ndarray, design: Design) -> float:
     return float(np.sum(sums**2) * len(sums) / (len(sums) - 1))
 
 
-def exact_bound(pairs: int, level: float) -> float:
-    """The least AUC under which that many independent pairs are all ordered rightly with probability (1 − level) / 2."""
-    return float(((1 - level) / 2) ** (1 / pairs)) if pairs else 0.0
-
-
 def at_end(value: float) -> bool:
     """Whether an AUC is 0 or 1, where the rows on the wrong side that would show its spread are missing."""
     return not 1e-12 < value < 1 - 1e-12
 
 
 def interval_of(found: Influence, design: Design, *, level: float, estimand: Estimand) -> Interval:
-    """On the logit scale.  At an AUC of 0 or 1, where that scale ends, the exact bound of ``exact_bound`` instead."""
+    """On the logit scale.  At an AUC of 0 or 1, where that scale ends, an exact bound from disjoint pairs instead."""
     n = design.n_independent
     if at_end(found.value):
-        bound = exact_bound(found.pairs, level)
-        low, high = (bound, 1.0) if found.value > 0.5 else (0.0, 1 - bound)
-        return Interval(float(round(found.value)), low, high, level, EXACT, n, estimand)
+        return interval_at_end(float(round(found.value)), found.pairs, level=level, n=n, estimand=estimand, method=EXACT)
     if found.undefined is not None:
         return no_interval(found.undefined, level=level, n=n, estimand=estimand, method=METHOD)
     spread = float(norm.isf((1 - level) / 2)) * np.sqrt(variance(found.psi, design)) / (found.value * (1 - found.value))

@@ -55,15 +55,17 @@ def percentile_interval(
     return Interval(float(value), float(low), float(high), level, method, n, estimand)
 
 
-def interval_at_end(value: float, n_seen: int, *, level: float, n: int, estimand: Estimand) -> Interval:
-    """Where all of ``n_seen`` independent units were right (value 1) or wrong (0), so that resampling shows no spread.
+def interval_at_end(
+    value: float, n_seen: int, *, level: float, n: int, estimand: Estimand, method: str = "exact, at the end of the scale"
+) -> Interval:
+    """Where all of ``n_seen`` independent units (or pairs) were right (value 1) or wrong (0), and none shows the spread.
 
     The bound is the rate at which that many in a row would still happen with probability (1 - level) / 2: Clopper and
     Pearson (1934) at the end of the scale.
     """
     bound = float(((1 - level) / 2) ** (1 / n_seen)) if n_seen else 0.0
     low, high = (bound, 1.0) if value > 0.5 else (0.0, 1 - bound)
-    return Interval(value, low, high, level, "exact, at the end of the scale", n, estimand)
+    return Interval(value, low, high, level, method, n, estimand)
 
 
 def bootstrap_difference(value: float, draws: np.ndarray, *, level: float, n: int, estimand: Estimand) -> Difference:

@@ -11,12 +11,11 @@ done          they were compared with the truth
 A process killed in between finds its own unfinished opening again and goes on with the same
 number; asking a finished one again is reading the same answer twice, and no new opening.
 
-One text line a record: length (8 hex digits), checksum (16 hex digits of SHA-256), JSON.  A
-line that was being written when the power went is cut off; damage anywhere else is refused,
-because a ledger that forgets openings is worse than none.
+The file is one of ``core.records``.  A record that was being written when the power went is
+cut off; damage anywhere else is refused, because a ledger that forgets openings is worse
+than none.
 """
 
-import json
 import os
 import re
 import warnings
@@ -26,12 +25,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
+from assay.core import records
 from assay.core.errors import AssayWarning, DefectError, StudyError
-from assay.core.files import canonical_json, sha256_bytes, sync_folder, user_folder
+from assay.core.files import sync_folder, user_folder
 
 State = Literal["intent", "predictions", "done"]
 
-_HEADER_BYTES = 26  # "xxxxxxxx xxxxxxxxxxxxxxxx "
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
@@ -74,7 +73,9 @@ class Ledger:
                 if (opening.study, opening.candidate) == (study, candidate):
                     return opening
             fresh = Opening(lock_key, len(known) + 1, study, candidate, when)
-            _append(stream, {"kind": "intent", "number": fresh.number, "study": study, "candidate": candidate, "when": when})
+            records.append(
+                stream, {"kind": "intent", "number": fresh.number, "study": study, "candidate": candidate, "when": when}
+            )
             return fresh
 
     def record_predictions(self, opening: Opening, digest: str) -> Opening:
@@ -85,7 +86,7 @@ class Ledger:
         with self._writing(opening.lock_key) as stream:
             current = self._find(stream, opening)
             if current.predictions is None:
-                _append(stream, {"kind": "predictions", "number": current.number, "digest": digest})
+                records.append(stream, {"kind": "predictions", "number": current.number, "digest": digest})
                 return replace(current, state="predictions", predictions=digest)
             if current.predictions != digest:
                 raise StudyError(
@@ -102,7 +103,7 @@ class Ledger:
             if current.state == "intent":
                 raise DefectError(f"opening {current.number} was finished before its predictions were recorded.")
             if current.state == "predictions":
-                _append(stream, {"kind": "done", "number": current.number})
+                records.append(stream, {"kind": "done", "number": current.number})
             return replace(current, state="done")
 
     def openings(self, lock_key: str) -> list[Opening]:
@@ -160,24 +161,13 @@ def _hold(stream: BinaryIO, *, shared: bool) -> None:
         fcntl.flock(stream.fileno(), fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
 
 
-def _append(stream: BinaryIO, record: dict[str, Any]) -> None:
-    content = canonical_json(record).encode()
-    stream.write(b"%08x %s " % (len(content), sha256_bytes(content)[:16].encode()) + content + b"\n")
-    stream.flush()
-    os.fsync(stream.fileno())
-
-
 def _read(stream: BinaryIO, path: Path, *, cut: bool) -> list[Opening]:
     """The openings on record; a torn last line is left out, and with ``cut`` taken off the file."""
     stream.seek(0)
     content = stream.read()
+    found, start = records.parse(content)
     openings: dict[int, Opening] = {}
-    start = 0
-    while start < len(content):
-        found = _record_at(content, start)
-        if found is None:
-            break
-        record, start = found
+    for record in found:
         _apply(openings, record, path)
     if start < len(content):
         if _is_damage(content, start):
@@ -192,18 +182,6 @@ def _read(stream: BinaryIO, path: Path, *, cut: bool) -> list[Opening]:
                 f"{path}: a record was cut off that was being written when its process died.", AssayWarning, stacklevel=4
             )
     return [openings[number] for number in sorted(openings)]
-
-
-def _record_at(content: bytes, start: int) -> tuple[dict[str, Any], int] | None:
-    """The record that begins at ``start`` and where the next one does, or None when there is no whole record."""
-    head = content[start : start + _HEADER_BYTES]
-    if not re.fullmatch(rb"[0-9a-f]{8} [0-9a-f]{16} ", head):
-        return None
-    end = start + _HEADER_BYTES + int(head[:8], 16)
-    body = content[start + _HEADER_BYTES : end]
-    if content[end : end + 1] != b"\n" or sha256_bytes(body)[:16].encode() != head[9:25]:
-        return None
-    return json.loads(body), end + 1
 
 
 def _is_damage(content: bytes, start: int) -> bool:

@@ -12,12 +12,12 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from assay.core.errors import StudyError
-from assay.core.files import sha256_bytes, write_atomic
+from assay.core.files import sha256_bytes, sha256_file, write_atomic
 from assay.measure.payload import Predictions
 from assay.study.cells import Candidate, Cell, Failure, Outcome
 from assay.study.journal import append_record, read_journal
@@ -36,7 +36,7 @@ class Identity:
     source: str
 
     def to_json(self) -> dict[str, str]:
-        return {name: getattr(self, name) for name in ("fingerprint", "plan", "metric", "task", "source")}
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -151,13 +151,18 @@ class RunFolder:
 
     def load(self, record: Record) -> Predictions | None:
         """The predictions of a record, or None when the file is gone or not what the journal says."""
+        path = self._whole_file(record)
+        return None if path is None else Predictions.from_bytes(path.read_bytes())
+
+    def has(self, record: Record) -> bool:
+        """Whether ``load`` would find predictions, without parsing them."""
+        return self._whole_file(record) is not None
+
+    def _whole_file(self, record: Record) -> Path | None:
         if record.file is None:
             return None
         path = self.path / "predictions" / record.file
-        if not path.is_file():
-            return None
-        content = path.read_bytes()
-        return Predictions.from_bytes(content) if sha256_bytes(content) == record.sha256 else None
+        return path if path.is_file() and sha256_file(path) == record.sha256 else None
 
     def keep(self, outcome: Outcome) -> None:
         """Store an outcome: predictions first, then its record; both durable on return."""

@@ -14,7 +14,6 @@ from assay.data.checks import check
 from assay.data.checks.finding import Finding
 from assay.data.copies import copies_across, copy_groups, drop_copies
 from assay.data.dataset import Dataset
-from assay.measure.registry import METRICS
 from assay.splits.making import make_plan
 from assay.splits.plan import Plan
 from assay.study.cells import Candidate, Cell, Outcome
@@ -124,7 +123,7 @@ class Study:
 
     def prepare(self) -> None:
         """Check everything that can be checked before the first fit; raises on the first thing that cannot work."""
-        METRICS.get(self.settings.metric)
+        self.settings  # noqa: B018 - raises on the first setting that cannot work
         errors = [finding for finding in self.findings if finding.level == "error"]
         if errors:
             more = f" ({len(errors) - 1} more: see assay check)" if len(errors) > 1 else ""
@@ -185,7 +184,7 @@ class Study:
         if torn:
             progress.note(f"{folder.journal}: the last record was torn; {torn} bytes were cut off, and its cell is run again.")
         cells = [Cell(candidate, fold.repeat, fold.fold) for candidate in candidates for fold in self.plan.folds]
-        missing = [cell for cell in cells if cell not in records or folder.load(records[cell]) is None]
+        missing = [cell for cell in cells if cell not in records or not folder.has(records[cell])]
         progress.begin(len(cells), len(cells) - len(missing))
         work = Workload(self.data, self.plan, self.settings.seed)
         # closing(): Ctrl-C here must end the workers too, not leave them to the garbage collector.
