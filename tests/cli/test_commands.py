@@ -41,6 +41,9 @@ def test_a_run_prints_its_leaderboard_and_what_comes_next(done: Done) -> None:
     assert not Path("kept/model").exists()
 
 
+TEST = {"name", "threshold", "threshold_rule", "threshold_interval", "metrics", "openings", "seen_before"}
+
+
 def test_json_is_one_object_with_the_documented_keys(assay: Command, cancer: Path) -> None:
     summary = assay(*RUN, "--json").object
     assert set(summary) == SUMMARY
@@ -57,8 +60,11 @@ def test_json_is_one_object_with_the_documented_keys(assay: Command, cancer: Pat
         assert set(verdict) >= VERDICT
     finished = assay("finish", "kept", "--json").object
     assert set(finished) == SUMMARY
-    assert set(finished["test"]) == {"name", "threshold", "metrics", "openings"}
+    assert set(finished["test"]) == TEST
     assert finished["test"]["openings"] == 1
+    assert finished["test"]["seen_before"] == 0
+    between = finished["test"]["threshold_interval"]
+    assert between["low"] <= finished["test"]["threshold"] <= between["high"]
     assert {**finished, "test": None} == summary
 
 

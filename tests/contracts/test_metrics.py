@@ -9,7 +9,8 @@ import pytest
 from sklearn import metrics as sk
 
 from assay.measure.evaluate import evaluate
-from assay.measure.metric import Metric, Statistics
+from assay.measure.influence import influence_of, numeric_influence
+from assay.measure.metric import HasInfluence, HasProportion, Metric, Statistics, values_under
 from assay.measure.parts import Design, Part, design_of, take
 from assay.measure.payload import Predictions, Truth, check_paired
 from assay.measure.registry import METRICS
@@ -186,6 +187,145 @@ def test_every_metric_gets_an_interval_around_its_value_from_the_engine(name: st
     assert interval.n == len(truth)
 
 
+@every_metric
+def test_counts_of_one_byte_give_the_value_of_the_same_weights_in_float64(name: str, task: str) -> None:
+    metric, (truth, predictions) = METRICS.get(name), case(task)
+    statistics = metric.unit_statistics(truth, predictions)
+    for kind, top in ((np.uint8, 4), (np.uint8, 256), (np.uint16, 60_000), (np.int64, 4), (np.float32, 4)):
+        weights = np.random.default_rng(6).integers(0, top, (3, len(truth))).astype(kind)
+        expected = metric.value(statistics, weights.astype(np.float64))
+        assert metric.value(statistics, weights) == pytest.approx(expected, rel=1e-12)
+        assert metric.value(statistics, weights).dtype == np.float64
+
+
+@every_metric
+def test_read_only_and_strided_weights_are_taken_as_they_are(name: str, task: str) -> None:
+    metric, (truth, predictions) = METRICS.get(name), case(task)
+    statistics, n = metric.unit_statistics(truth, predictions), len(truth)
+    wide = np.random.default_rng(6).integers(0, 4, (3, 2 * n)).astype(np.uint8)
+    expected = metric.value(statistics, np.ascontiguousarray(wide[:, ::2]))
+    wide.flags.writeable = False
+    assert np.array_equal(metric.value(statistics, wide[:, ::2]), expected)
+    assert np.array_equal(metric.value(statistics, np.broadcast_to(wide[0, ::2], (2, n))), expected[[0, 0]])
+
+
+@every_metric
+def test_the_influence_is_the_derivative_of_the_value(name: str, task: str) -> None:
+    metric = METRICS.get(name)
+    for seed in range(3):
+        truth, predictions = case(task, n=60, seed=seed)
+        statistics = metric.unit_statistics(truth, predictions)
+        weights = np.random.default_rng(seed).exponential(size=60) + 0.01
+        weights[:5] = 0
+        found = metric.influence(statistics, weights)
+        step = 1e-3 * np.eye(60)
+        up, far = (metric.value(statistics, weights + k * step) for k in (1, 2))
+        expected = (4 * up - far - 3 * metric.value(statistics, weights)) / 2e-3  # the weights only rise: some are 0
+        assert found == pytest.approx(expected, abs=1e-6 * max(1, np.abs(expected).max()))
+        assert found @ weights == pytest.approx(0, abs=1e-10)
+
+
+@every_metric
+def test_the_numeric_influence_agrees_with_the_closed_one(name: str, task: str) -> None:
+    metric, (truth, predictions) = METRICS.get(name), case(task, n=80)
+    statistics, weights = metric.unit_statistics(truth, predictions), np.random.default_rng(7).exponential(size=80)
+    assert isinstance(metric, HasInfluence)
+    closed = influence_of(metric, statistics, weights)
+    assert numeric_influence(metric, statistics, weights) == pytest.approx(closed, abs=1e-5 * np.abs(closed).max())
+    groups = np.random.default_rng(8).integers(0, 7, 80)
+    grouped = influence_of(metric, statistics, weights, groups=groups)
+    assert grouped == pytest.approx(np.bincount(groups, weights=closed * weights), abs=1e-12)
+    found = numeric_influence(metric, statistics, weights, groups=groups)
+    assert found == pytest.approx(grouped, abs=1e-4 * np.abs(grouped).max())
+
+
+@every_metric
+def test_where_the_value_is_nan_so_is_the_influence(name: str, task: str) -> None:
+    metric, (truth, predictions) = METRICS.get(name), case(task, n=20)
+    statistics = metric.unit_statistics(truth, predictions)
+    for find in (influence_of, numeric_influence):
+        assert np.isnan(find(metric, statistics, np.zeros(20))).all()
+
+
+@every_metric
+def test_no_value_lies_beyond_the_bounds(name: str, task: str) -> None:
+    metric, random = METRICS.get(name), np.random.default_rng(9)
+    low, high = metric.bounds
+    assert low < high
+    for seed in range(20):
+        truth, predictions = case(task, n=12, seed=seed)
+        turned = take(predictions, random.permutation(12))  # answers that are far off
+        turned = Predictions(predictions.form, predictions.units, turned.arrays)
+        values_there = value(metric, truth, turned, random.integers(0, 3, (50, 12)))
+        values_there = values_there[~np.isnan(values_there)]
+        assert ((values_there >= low) & (values_there <= high)).all()
+
+
+@every_metric
+def test_a_mean_over_rows_is_told_from_any_other_function_of_them(name: str, task: str) -> None:
+    metric, (truth, predictions) = METRICS.get(name), case(task, n=40)
+    weights = np.random.default_rng(10).exponential(size=40)
+    by_row = value(metric, truth, predictions, np.eye(40))
+    is_mean = bool(np.isclose(by_row @ weights / weights.sum(), value(metric, truth, predictions, weights)))
+    assert is_mean == metric.by_row
+
+
+@every_metric
+def test_a_metric_free_of_the_prevalence_does_not_move_with_it(name: str, task: str) -> None:
+    metric, (truth, predictions) = METRICS.get(name), case(task)
+    if task == "regression" or (name, task) == ("roc_auc", "multiclass"):  # no classes; the rest keeps its own mix
+        return
+    weights = np.where(truth["target"] == 1, 5.0, 1.0)
+    moved = value(metric, truth, predictions, weights) - value(metric, truth, predictions)
+    assert bool(abs(moved) < 1e-12) == metric.prevalence_free
+
+
+@every_metric
+def test_a_perfect_answer_reaches_the_end_that_has_an_exact_bound(name: str, task: str) -> None:
+    metric, (truth, predictions) = METRICS.get(name), case(task)
+    if not metric.exact_ends:
+        assert name in ("log_loss", "brier", "rmse", "mae", "r2")
+        return
+    target = truth["target"]
+    hot = target.astype(float) if task == "binary" else np.eye(4)[target]
+    perfect = predictions.with_array("score", hot).with_array("probability", hot).with_array("label", target)
+    weights = np.random.default_rng(11).integers(0, 4, (20, len(truth))).astype(np.uint8)
+    assert (value(metric, truth, perfect, weights) == 1).all()
+
+
+def test_a_rare_class_decides_for_the_metrics_that_weigh_classes_alike() -> None:
+    """Of 10 positives and 990 negatives one is turned to an error: it costs about a tenth of a class, or a thousandth of all."""
+    target = np.repeat([1, 0], [10, 990])
+    score = target + 0.2 * np.random.default_rng(0).random(1000)
+    for name in METRICS.names():
+        metric = METRICS.get(name)
+        if "binary" not in metric.tasks:
+            assert not metric.by_class
+            continue
+
+        def measured(wrong: int | None, metric: Metric = metric) -> float:
+            turned = score.copy()
+            if wrong is not None:
+                turned[wrong] = 1.2 - turned[wrong]
+            probability = np.clip(turned, 0.01, 0.99)
+            arrays = {"score": turned, "probability": probability, "label": (turned > 0.6).astype(np.int64)}
+            units = np.arange(1000)
+            return float(value(metric, Truth("binary", units, {"target": target}), Predictions("binary", units, arrays)))
+
+        lost = max(abs(measured(None) - measured(0)), abs(measured(None) - measured(999)))
+        assert (lost > 0.02) == metric.by_class
+        assert (lost < 0.005) == (not metric.by_class)
+
+
+@every_metric
+def test_a_share_of_rows_is_the_value(name: str, task: str) -> None:
+    metric, (truth, predictions) = METRICS.get(name), case(task)
+    found = metric.proportion(metric.unit_statistics(truth, predictions)) if isinstance(metric, HasProportion) else None
+    assert (found is not None) == (name == "accuracy" or (task == "binary" and name in ("precision", "recall")))
+    if found is not None:
+        assert found[0] / found[1] == value(metric, truth, predictions)
+
+
 # ---------------------------------------------------------------- three tasks that are no tables
 
 
@@ -199,6 +339,11 @@ class Fake:
     greater_is_better: bool = True
     tasks: frozenset[str] = frozenset({"fake"})
     across_folds: Literal["average", "pool"] = "pool"
+    bounds: tuple[float, float] = (0.0, np.inf)
+    by_class: bool = False
+    exact_ends: bool = False
+    by_row: bool = False
+    prevalence_free: bool = False
 
     def undefined(self, truth: Truth, predictions: Predictions) -> str | None:
         return None if len(truth) else "there is nothing"
@@ -303,7 +448,7 @@ def test_unpaired_generated_pictures_are_resampled_within_their_own_sample() -> 
     assert interval.value == pytest.approx(plain)
     assert interval.low < np.sqrt(6) < interval.high
     with pytest.raises(ValueError, match=r"Design\.strata"):
-        evaluate({"a": parts}, [metric], design_of(parts), estimand="this model", replicates=10)
+        evaluate({"a": parts}, [metric], design_of(parts), estimand="this model", replicates=10).interval("a", metric.name)
 
 
 def test_token_log_probabilities_are_resampled_by_document() -> None:
@@ -324,3 +469,25 @@ def test_token_log_probabilities_are_resampled_by_document() -> None:
     width_if_tokens_were_independent = 2 * 1.96 * interval.value * tokens.std() / np.sqrt(len(tokens))
     assert interval.high - interval.low > 3 * width_if_tokens_were_independent
     assert interval.low < np.exp(3) < interval.high
+
+
+def test_a_metric_without_kernels_gets_one_float64_vector_after_another() -> None:
+    class Wide(Fake):
+        def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
+            assert weights.dtype == np.float64
+            assert weights.shape == (3,)
+            return np.asarray(weights * 1000 @ statistics["x"])
+
+    counts = np.array([[[1, 0, 2], [3, 0, 0]]], np.uint8)
+    found = values_under(Wide("wide", "x"), Statistics(3, {"x": np.array([1.0, 2.0, 3.0])}), counts)
+    assert found.tolist() == [[7000.0, 3000.0]]
+
+
+def test_a_metric_without_a_closed_derivative_is_differentiated() -> None:
+    """Perplexity is exp of a ratio of sums, so its influence is known on paper."""
+    random = np.random.default_rng(0)
+    total, tokens, weights = -random.exponential(size=50) * 30, random.integers(1, 30, 50) * 1.0, random.exponential(size=50)
+    statistics, metric = Statistics(50, {"total": total, "tokens": tokens}), Perplexity("perplexity", "log_probability")
+    mean = (weights @ total) / (weights @ tokens)
+    expected = -np.exp(-mean) * (total - mean * tokens) / (weights @ tokens)
+    assert influence_of(metric, statistics, weights) == pytest.approx(expected, abs=1e-6 * np.abs(expected).max())

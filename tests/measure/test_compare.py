@@ -1,9 +1,8 @@
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.measure.compare import CALLS, call, holm
+from assay.measure.compare import CALLS, call
 from assay.measure.interval import Interval
 from assay.measure.intervals import Difference, no_difference
 
@@ -70,23 +69,3 @@ def test_a_candidate_is_not_compared_with_itself() -> None:
 def test_every_call_is_one_of_the_five(value, error, p, greater, margin, smallest) -> None:
     found = said(difference(value, error), p, greater_is_better=greater, margin=margin, smallest_class=smallest)
     assert found in CALLS
-
-
-def test_holm_is_the_textbook_example() -> None:
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([0.9, 0.8]) == [1.0, 1.0]
-    assert holm([]) == []
-
-
-def test_holm_passes_none_through_and_does_not_count_it() -> None:
-    assert holm([None, 0.02, None, 0.03]) == [None, pytest.approx(0.04), None, pytest.approx(0.04)]
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
-def test_holm_rejects_just_what_the_step_down_procedure_rejects(p_values: list[float]) -> None:
-    alpha, rejected = 0.05, set()
-    for step, index in enumerate(np.argsort(p_values, kind="stable")):
-        if (len(p_values) - step) * p_values[index] > alpha:
-            break
-        rejected.add(int(index))
-    assert {i for i, p in enumerate(holm(p_values)) if p <= alpha} == rejected

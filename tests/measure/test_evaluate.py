@@ -3,13 +3,13 @@ import pytest
 from scipy.stats import binomtest
 from tests.measure.cases import noisy, part
 
-from assay.measure.delong import delong_interval
+from assay.core.errors import ConfigError
 from assay.measure.evaluate import Evaluation, evaluate
 from assay.measure.intervals import bootstrap_difference, percentile_interval
 from assay.measure.parts import Part, design_of
 from assay.measure.payload import Predictions, Truth
 from assay.measure.registry import METRICS
-from assay.measure.threshold import ThresholdRule, cross_fitted_labels
+from assay.measure.threshold import ThresholdRule, cross_fitted_labels, with_labels
 
 BINARY = [METRICS.get(name) for name in METRICS.names() if "binary" in METRICS.get(name).tasks]
 
@@ -20,10 +20,14 @@ def folds(gap: float, seed: int, n: int = 400) -> list[Part]:
     return [part(target[rows], score[rows], units=rows, fold=k) for k, rows in enumerate(np.array_split(np.arange(n), 4))]
 
 
+def at_half(parts: list[Part]) -> list[Part]:
+    return [Part(p.repeat, p.fold, p.truth, with_labels(p.predictions, 0.5)) for p in parts]
+
+
 @pytest.fixture(scope="module")
 def found() -> Evaluation:
     candidates = {"good": folds(2.0, 1), "poor": folds(0.5, 2), "also good": folds(2.0, 3)}
-    labelled = {name: cross_fitted_labels(parts, ThresholdRule("balanced_accuracy")) for name, parts in candidates.items()}
+    labelled = {name: at_half(parts) for name, parts in candidates.items()}
     return evaluate(labelled, BINARY, design_of(labelled["good"]), estimand="this recipe", replicates=300)
 
 
@@ -49,36 +53,76 @@ def test_intervals_hold_their_value_and_the_equivalence_interval_is_the_narrower
     assert difference.interval.low < difference.equivalence.low < difference.equivalence.high < difference.interval.high
 
 
-def test_the_auc_of_rows_takes_delong_and_the_rest_the_bootstrap(found: Evaluation) -> None:
-    assert found.interval("good", "roc_auc").method == "DeLong, logit"
-    assert found.difference("good", "poor", "roc_auc").method == "paired DeLong"
-    assert found.interval("good", "f1").method == "percentile bootstrap"
-    parts = folds(2.0, 1)
-    assert found.interval("good", "roc_auc") == delong_interval(parts, design_of(parts), estimand="this recipe")
+def test_the_default_is_the_closed_form_on_the_scale_of_the_metric(found: Evaluation) -> None:
+    assert found.interval("good", "roc_auc").method == "DeLong and model variance, logit"
+    assert found.difference("good", "poor", "roc_auc").method == "paired DeLong and model variance"
+    assert found.interval("good", "f1").method == "infinitesimal jackknife and model variance, logit"
+    assert found.interval("good", "log_loss").method == "infinitesimal jackknife and model variance, log"
 
 
-def test_the_auc_in_time_order_is_bootstrapped_by_blocks() -> None:
+def test_one_model_on_independent_rows_has_wilsons_interval_of_its_accuracy() -> None:
+    one = cross_fitted_labels(folds(1.0, 1)[:1], ThresholdRule("f1"))
+    found = evaluate({"a": one}, BINARY, design_of(one), estimand="this model")
+    right = int((one[0].truth["target"] == one[0].predictions["label"]).sum())
+    expected = binomtest(right, 100).proportion_ci(0.95, "wilson")
+    interval = found.interval("a", "accuracy")
+    assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high), rel=1e-12)
+    assert interval.method == "Wilson"
+    exact = evaluate({"a": one}, BINARY, design_of(one), estimand="this model", method="clopper-pearson")
+    assert exact.interval("a", "accuracy").method == "Clopper-Pearson"
+
+
+@pytest.mark.parametrize("kind", ["group", "time"])
+def test_rows_that_are_not_independent_are_counted_by_their_clusters(kind: str) -> None:
     parts = folds(1.0, 1)
-    design = design_of(parts, kind="time", time=np.arange(400.0))
-    interval = evaluate({"a": parts}, BINARY[:1], design, estimand="this recipe", replicates=200).interval("a", "roc_auc")
-    assert interval.method == "percentile bootstrap"
-    assert interval.n == design.n_independent == 57
-    assert interval.low < interval.value < interval.high
+    order = {"groups": np.arange(400) // 4} if kind == "group" else {"time": np.arange(400.0)}
+    design = design_of(parts, kind=kind, **order)
+    found = evaluate({"a": parts}, BINARY[:1], design, estimand="this recipe").interval("a", "roc_auc")
+    assert found.n == design.n_independent < 400
+    assert found.low < found.value < found.high
+
+
+@pytest.mark.parametrize("method", ["percentile", "bca", "studentized", "stratified"])
+@pytest.mark.parametrize("metric", BINARY, ids=lambda metric: metric.name)
+def test_a_bootstrap_that_is_asked_for_agrees_with_the_closed_form(method: str, metric) -> None:
+    target = (np.random.default_rng(0).random(600) < 0.35).astype(np.int64)
+    one = cross_fitted_labels([part(target, noisy(target, 1))], ThresholdRule("f1"))
+    closed = evaluate({"a": one}, [metric], design_of(one), estimand="this model").interval("a", metric.name)
+    drawn = evaluate({"a": one}, [metric], design_of(one), estimand="this model", method=method, replicates=400)
+    interval = drawn.interval("a", metric.name)
+    assert method in interval.method.lower() or not metric.prevalence_free
+    width = closed.high - closed.low
+    assert interval.value == pytest.approx(closed.value, rel=1e-12)
+    assert abs(interval.low - closed.low) < 0.2 * width
+    assert abs(interval.high - closed.high) < 0.2 * width
+
+
+def test_drawing_within_classes_is_kept_from_metrics_that_depend_on_the_prevalence() -> None:
+    one = cross_fitted_labels(folds(1.0, 1)[:1], ThresholdRule("f1"))
+    found = evaluate({"a": one}, BINARY, design_of(one), estimand="this model", method="stratified", replicates=50)
+    assert found.interval("a", "roc_auc").method == "stratified percentile bootstrap"
+    assert found.interval("a", "brier").method == "percentile bootstrap"
+    grouped = design_of(one, kind="group", groups=np.arange(400) // 4)
+    with pytest.raises(ConfigError, match="independent rows"):
+        evaluate({"a": one}, BINARY, grouped, estimand="this model", method="stratified")
+    with pytest.raises(ConfigError, match="no interval method 'boot'"):
+        evaluate({"a": one}, BINARY, grouped, estimand="this model", method="boot")
 
 
 def test_equal_seeds_give_equal_intervals_and_other_seeds_others() -> None:
     def interval(seed: int):
         parts = folds(1.0, 1)
-        return evaluate({"a": parts}, BINARY, design_of(parts), estimand="this recipe", replicates=50, seed=seed).interval(
-            "a", "brier"
+        found = evaluate(
+            {"a": parts}, BINARY, design_of(parts), estimand="this recipe", method="percentile", replicates=50, seed=seed
         )
+        return found.interval("a", "brier")
 
     assert interval(1) == interval(1)
     assert interval(1) != interval(2)
 
 
 def test_a_candidate_has_the_same_interval_whoever_stands_beside_it(found: Evaluation) -> None:
-    parts = cross_fitted_labels(folds(2.0, 1), ThresholdRule("balanced_accuracy"))
+    parts = at_half(folds(2.0, 1))
     alone = evaluate({"good": parts}, BINARY[::-1], design_of(parts), estimand="this recipe", replicates=300)
     for metric in BINARY:
         assert alone.interval("good", metric.name) == found.interval("good", metric.name)

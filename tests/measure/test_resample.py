@@ -1,8 +1,13 @@
+import tracemalloc
+
 import numpy as np
 import pytest
+from sklearn import metrics as sk
 from tests.measure.cases import noisy, part
 
+from assay.core.errors import ConfigError
 from assay.measure import resample
+from assay.measure.influence import influence_of
 from assay.measure.metrics.labels import ACCURACY
 from assay.measure.metrics.values import MAE, R2
 from assay.measure.parts import Design, Part, concatenate, design_of, part_shares, pool, take, time_blocks
@@ -59,6 +64,150 @@ def test_neither_chunks_nor_the_number_of_replicates_change_a_replicate(monkeypa
     assert np.array_equal(replicates(estimators, design, n_replicates=25, seed=3), whole[:25])
     monkeypatch.setattr(resample, "CHUNK_BYTES", 7 * 8 * 300)
     assert np.array_equal(replicates(estimators, design, n_replicates=60, seed=3), whole)
+
+
+def binary_estimators(n: int = 300, *, weighted: bool = False) -> list[Estimator]:
+    """Every binary metric over three folds, by name."""
+    target = (np.random.default_rng(0).random(n) < 0.4).astype(np.int64)
+    score, parts = noisy(target, 1), []
+    for fold, rows in enumerate(np.array_split(np.random.default_rng(1).permutation(n), 3)):
+        base = part(target[rows], np.round(score[rows], 1), units=rows, fold=fold)
+        truth = (
+            base.truth.with_array("weight", np.random.default_rng(fold).exponential(size=len(rows))) if weighted else base.truth
+        )
+        parts.append(Part(0, fold, truth, with_labels(base.predictions)))
+    design = design_of(parts)
+    return [Estimator(METRICS.get(name), parts, design) for name in METRICS.names() if "binary" in METRICS.get(name).tasks]
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_number_of_threads_changes_no_bit(monkeypatch: pytest.MonkeyPatch, weighted: bool) -> None:
+    monkeypatch.setattr(resample, "LEAST_WORK", 1)
+    estimators = binary_estimators(weighted=weighted)
+    design = estimators[0].design
+    draws = [replicates(estimators, design, n_replicates=50, seed=3, threads=threads) for threads in (1, 2, 3)]
+    monkeypatch.setattr(resample, "CHUNK_BYTES", 7 * 300)
+    draws += [replicates(estimators, design, n_replicates=50, seed=3, threads=threads) for threads in (1, 2, 3)]
+    assert len({array.tobytes() for array in draws}) == 1
+
+
+def test_what_a_thread_raises_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resample, "LEAST_WORK", 1)
+    (accuracy,) = [e for e in binary_estimators() if e.metric.name == "accuracy"]
+    del accuracy.blocks[0].statistics.arrays["cell"]  # type: ignore[attr-defined]
+    with pytest.raises(KeyError, match="cell"):
+        replicates([accuracy], accuracy.design, n_replicates=50, seed=3, threads=2)
+
+
+def test_no_thread_is_too_few() -> None:
+    with pytest.raises(ConfigError, match="threads=0: at least one"):
+        replicates([], Design(np.arange(3)), n_replicates=5, seed=0, threads=0)
+
+
+def test_draws_are_those_of_a_loop_over_scikit_learn() -> None:
+    random = np.random.default_rng(0)
+    target = (random.random(500) < 0.2).astype(np.int64)
+    base = part(target, np.round(noisy(target, 1), 1))
+    label = (base.predictions["score"] > 0.7).astype(np.int64)
+    found = Part(0, 0, base.truth, base.predictions.with_array("label", label).with_array("value", base.predictions["score"]))
+    design, score, probability = design_of([found]), found.predictions["score"], found.predictions["probability"]
+    loops = {
+        "roc_auc": lambda w: sk.roc_auc_score(target, score, sample_weight=w),
+        "average_precision": lambda w: sk.average_precision_score(target, score, sample_weight=w),
+        "log_loss": lambda w: sk.log_loss(target, probability, sample_weight=w),
+        "brier": lambda w: sk.brier_score_loss(target, probability, sample_weight=w),
+        "accuracy": lambda w: sk.accuracy_score(target, label, sample_weight=w),
+        "balanced_accuracy": lambda w: sk.balanced_accuracy_score(target, label, sample_weight=w),
+        "precision": lambda w: sk.precision_score(target, label, sample_weight=w),
+        "recall": lambda w: sk.recall_score(target, label, sample_weight=w),
+        "f1": lambda w: sk.f1_score(target, label, sample_weight=w),
+        "mcc": lambda w: sk.matthews_corrcoef(target, label, sample_weight=w),
+        "rmse": lambda w: sk.root_mean_squared_error(target, score, sample_weight=w),
+        "mae": lambda w: sk.mean_absolute_error(target, score, sample_weight=w),
+        "r2": lambda w: sk.r2_score(target, score, sample_weight=w),
+    }
+    draws = replicates([Estimator(METRICS.get(name), [found], design) for name in loops], design, n_replicates=20, seed=9)
+    counts = replicate_weights(design, range(20), seed=9).astype(float)
+    assert draws == pytest.approx(np.array([[loop(row) for loop in loops.values()] for row in counts]), rel=1e-11)
+
+
+def spread_of_means(weights_of_seed: object) -> float:
+    """The variance of the mean over 50 replicates of a resampled mean, over that of independent replicates, by 400 seeds."""
+    values = np.random.default_rng(0).normal(size=60)
+    means = [np.mean(weights_of_seed(seed) @ values / 60) for seed in range(400)]  # type: ignore[operator]
+    return float(np.var(np.array(means)) / (values.var() / 60 / 50))
+
+
+def test_the_mean_over_replicates_varies_as_that_of_independent_ones() -> None:
+    """Its standard error over 400 seeds is sqrt(2 / 400), 0.07."""
+    design = Design(np.arange(60))
+    assert spread_of_means(lambda seed: replicate_weights(design, range(50), seed=seed)) == pytest.approx(1, abs=0.25)
+
+
+def test_replicates_that_share_half_of_their_stream_would_vary_more() -> None:
+    def overlapping(seed: int) -> np.ndarray:
+        stream = np.random.default_rng(seed).integers(0, 60, 51 * 30)
+        return np.stack([np.bincount(stream[start : start + 60], minlength=60) for start in range(0, 50 * 30, 30)])
+
+    assert spread_of_means(overlapping) > 1.5
+
+
+def test_clusters_are_drawn_within_their_strata() -> None:
+    clusters, strata = np.repeat(np.arange(20), 3), np.repeat(np.arange(20) % 2 * 5, 3)  # strata interleaved, with a gap
+    order = np.random.default_rng(0).permutation(60)
+    design = Design(np.arange(60), clusters=clusters[order], kind="group", strata=strata[order])
+    weights = replicate_weights(design, range(2000), seed=1)
+    for cluster in range(20):
+        assert (np.ptp(weights[:, clusters[order] == cluster], axis=1) == 0).all()
+    for stratum in (0, 5):
+        assert (weights[:, strata[order] == stratum].sum(axis=1) == 30).all()
+    first = np.array([np.flatnonzero(clusters[order] == cluster)[0] for cluster in range(20)])
+    assert np.abs(weights[:, first].mean(axis=0) - 1).max() < 4.5 * np.sqrt(0.9 / 2000)
+
+
+def test_memory_does_not_grow_with_the_number_of_replicates() -> None:
+    """400 replicates of 100 000 rows are 40 MB of counts and 320 MB of float64 weights."""
+    target = (np.random.default_rng(0).random(100_000) < 0.1).astype(np.int64)
+    parts = [part(target, noisy(target, 1))]
+    design = design_of(parts)
+    estimators = [Estimator(METRICS.get(name), parts, design) for name in ("roc_auc", "average_precision", "log_loss")]
+    replicates(estimators, design, n_replicates=2, seed=0)
+    tracemalloc.start()
+    try:
+        replicates(estimators, design, n_replicates=400, seed=0, threads=2)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 8e6
+
+
+def test_squared_influences_add_up_to_the_variance_of_the_draws() -> None:
+    target = (np.random.default_rng(0).random(2000) < 0.4).astype(np.int64)
+    base = part(target, np.round(noisy(target, 1), 1))
+    parts = [Part(0, 0, base.truth, with_labels(base.predictions))]
+    design, metrics = design_of(parts), [METRICS.get(n) for n in METRICS.names() if "binary" in METRICS.get(n).tasks]
+    estimators = [Estimator(metric, parts, design) for metric in metrics]
+    draws = replicates(estimators, design, n_replicates=1500, seed=2)
+    slopes = [influence_of(e.metric, e.blocks[0].statistics, np.ones(2000)) for e in estimators]
+    assert draws.std(axis=0) == pytest.approx(np.sqrt([np.sum(slope**2) for slope in slopes]), rel=0.1)
+
+
+def test_the_influence_on_the_auc_is_that_of_delong_by_comparing_all_pairs() -> None:
+    target = (np.random.default_rng(5).random(400) < 0.3).astype(np.int64)
+    score = np.round(noisy(target, 1), 1)
+    parts, high, low = [part(target, score)], score[target == 1], score[target == 0]
+    won = (high[:, None] > low[None, :]) + 0.5 * (high[:, None] == low[None, :])
+    expected = np.empty(400)
+    expected[target == 1] = (won.mean(axis=1) - won.mean()) / len(high)
+    expected[target == 0] = (won.mean(axis=0) - won.mean()) / len(low)
+    (block,) = Estimator(METRICS.get("roc_auc"), parts, design_of(parts)).blocks
+    assert influence_of(METRICS.get("roc_auc"), block.statistics, np.ones(400)) == pytest.approx(expected, abs=1e-15)
+
+
+def test_folds_of_one_value_have_exactly_that_mean() -> None:
+    perfect = np.tile([0, 1], 5)
+    parts = [part(perfect, perfect.astype(float), units=np.arange(10) + 10 * fold, fold=fold) for fold in range(7)]
+    assert Estimator(METRICS.get("roc_auc"), parts, design_of(parts)).estimate == 1.0
 
 
 def test_candidates_share_their_draws() -> None:

@@ -10,13 +10,30 @@ from scipy.special import expit
 import assay
 from assay.balance.registry import TREATMENTS
 from assay.balance.treatment import Balanced
-from assay.core.errors import ConfigError
+from assay.bundle import weights as bundle_weights
+from assay.bundle.state import decode, encode
+from assay.core.errors import BundleError, ConfigError, DataError, UnknownNameError
 from assay.data.dataset import Dataset
 from assay.data.rows import Rows
-from assay.measure.calibration import Platt, PriorCorrection, VectorScaling
+from assay.measure.calibration import (
+    CALIBRATORS,
+    FITTED_CALIBRATORS,
+    Isotonic,
+    IsotonicRest,
+    Platt,
+    PriorCorrection,
+    Temperature,
+    VectorScaling,
+    VennAbers,
+)
+from assay.measure.calibration.calibrator import Calibrator
+from assay.measure.calibration.registry import calibrator_for
+from assay.measure.cox import cox_line
+from assay.recipes import fitting
 from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context, FittedLearner
+from assay.recipes.recipe import Recipe
 from assay.recipes.registry import RECIPES
 
 
@@ -29,10 +46,19 @@ def scored(n: int, *, seed: int, shift: float = -2.5) -> tuple[Dataset, np.ndarr
     return assay.read(pl.DataFrame({"a": a, "b": b, "y": y}), target="y"), p
 
 
-def fitted(recipe: str, treatment: str, data: Dataset, *, groups: np.ndarray | None = None, seed: int = 0) -> Fitted:
-    return fit(
-        RECIPES.get(recipe), TREATMENTS.get(treatment)(), data, groups=groups, seed=seed, budget=Budget(), context=Context()
-    )
+def fitted(
+    recipe: str | Recipe, treatment: str, data: Dataset, *, groups: np.ndarray | None = None, calibration: str | None = None
+) -> Fitted:
+    chosen = RECIPES.get(recipe) if isinstance(recipe, str) else recipe
+    treated = TREATMENTS.get(treatment)()
+    return fit(chosen, treated, data, groups=groups, seed=0, budget=Budget(), context=Context(), calibration=calibration)
+
+
+def three_classes(n: int = 600) -> tuple[Dataset, pl.DataFrame]:
+    random = np.random.default_rng(0)
+    y = random.choice(["a", "b", "c"], p=[0.7, 0.2, 0.1], size=n)
+    table = pl.DataFrame({"x": random.normal(size=n) + (y == "b"), "z": random.normal(size=n) - (y == "c"), "y": y})
+    return assay.read(table, target="y"), table
 
 
 @dataclass(frozen=True)
@@ -93,13 +119,11 @@ def test_each_treatment_is_followed_by_its_correction(treatment: str, kind: type
 
 
 def test_smote_of_three_classes_is_calibrated_for_each() -> None:
-    random = np.random.default_rng(0)
-    y = random.choice(["a", "b", "c"], p=[0.7, 0.2, 0.1], size=600)
-    table = pl.DataFrame({"x": random.normal(size=600) + (y == "b"), "z": random.normal(size=600) - (y == "c"), "y": y})
-    model = fitted("logistic", "smote", assay.read(table, target="y"))
+    data, table = three_classes()
+    model = fitted("logistic", "smote", data)
     assert [type(calibrator) for calibrator in model.calibrators] == [VectorScaling]
     shares = model.predict(table)["probability"].mean(axis=0)
-    assert shares == pytest.approx([(y == name).mean() for name in "abc"], abs=0.02)
+    assert shares == pytest.approx([(table["y"] == name).mean() for name in "abc"], abs=0.02)
 
 
 @pytest.mark.parametrize("treatment", ["none", "random-oversample", "smote"])
@@ -157,20 +181,34 @@ def test_a_treatment_that_would_do_nothing_is_refused() -> None:
         fit(deaf, TREATMENTS.get("class-weight")(), data, groups=None, seed=0, budget=Budget(), context=Context())
 
 
+@dataclass(frozen=True)
+class Remembering:
+    """A calibrator's fit that keeps what it was given."""
+
+    given: list[tuple[np.ndarray, np.ndarray, np.ndarray | None]]
+
+    def __call__(self, target: np.ndarray, probability: np.ndarray, weights: np.ndarray | None = None) -> Platt:
+        self.given.append((target, probability, weights))
+        return CALIBRATORS.get("platt").fit(target, probability, weights)
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> list[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
+    """The rows that calibrators were fitted on."""
+    seen: list[tuple[np.ndarray, np.ndarray, np.ndarray | None]] = []
+
+    def spying(name: str, task: str) -> Calibrator:
+        return replace(calibrator_for(name, task), fit=Remembering(seen))
+
+    monkeypatch.setattr(fitting, "calibrator_for", spying)
+    return seen
+
+
+@pytest.mark.parametrize("calibration", [None, "isotonic"])
 def test_a_calibrator_is_fitted_on_real_rows_each_predicted_by_a_model_that_did_not_see_it(
-    monkeypatch: pytest.MonkeyPatch,
+    calibration: str | None, given: list
 ) -> None:
     data, _ = scored(300, seed=8)
-    given: list[np.ndarray] = []
-    from assay.recipes import fitting
-
-    original = fitting.fit_platt
-
-    def spy(target: np.ndarray, probability: np.ndarray, weights: np.ndarray | None) -> Platt:
-        given.append(target)
-        return original(target, probability, weights)
-
-    monkeypatch.setattr(fitting, "fit_platt", spy)
     treated: list[int] = []
     smote = TREATMENTS.get("smote")()
 
@@ -181,6 +219,182 @@ def test_a_calibrator_is_fitted_on_real_rows_each_predicted_by_a_model_that_did_
             treated.append(len(train))
             return smote.apply(train, seed)
 
-    fit(RECIPES.get("logistic"), Counting(), data, groups=None, seed=0, budget=Budget(), context=Context())
-    assert [len(target) for target in given] == [300], "every training row once, and no synthetic one"
+    recipe = RECIPES.get("logistic")
+    fit(recipe, Counting(), data, groups=None, seed=0, budget=Budget(), context=Context(), calibration=calibration)
+    assert [len(target) for target, _, _ in given] == [300], "every training row once, and no synthetic one"
+    assert given[0][0].sum() == data.target.sum()
     assert sorted(treated) == [200, 200, 200, 300], "three inner fits on two thirds, then one on all"
+
+
+BY_TASK = [
+    ("binary", "platt", Platt),
+    ("binary", "isotonic", Isotonic),
+    ("binary", "temperature", Temperature),
+    ("binary", "venn-abers", VennAbers),
+    ("multiclass", "vector", VectorScaling),
+    ("multiclass", "isotonic", IsotonicRest),
+    ("multiclass", "temperature", Temperature),
+]
+
+
+@pytest.mark.parametrize("treatment", ["none", "class-weight", "smote"])
+@pytest.mark.parametrize(("task", "name", "kind"), BY_TASK)
+def test_a_calibration_that_is_asked_for_is_the_only_one_whatever_the_treatment(
+    task: str, name: str, kind: type, treatment: str
+) -> None:
+    data = scored(300, seed=0)[0] if task == "binary" else three_classes(300)[0]
+    model = fitted("logistic", treatment, data, calibration=name)
+    assert [type(calibrator) for calibrator in model.calibrators] == [kind]
+    raw = replace(model, calibrators=()).predict(data.frame)
+    found = model.predict(data.frame)
+    assert np.array_equal(found["score"], raw["score"])
+    assert not np.allclose(found["probability"], raw["probability"], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("treatment", ["none", "class-weight", "smote"])
+def test_no_calibration_leaves_what_the_learner_says_even_after_a_treatment(treatment: str) -> None:
+    data, _ = scored(600, seed=0)
+    model = fitted("logistic", treatment, data, calibration="none")
+    assert model.calibrators == ()
+    usual = fitted("logistic", treatment, data)
+    assert np.array_equal(
+        model.predict(data.frame)["probability"], replace(usual, calibrators=()).predict(data.frame)["probability"]
+    )
+
+
+@pytest.mark.parametrize("name", ["platt", "beta", "isotonic", "venn-abers"])
+@pytest.mark.parametrize("treatment", ["none", "random-undersample", "class-weight", "smote"])
+def test_a_calibration_that_is_asked_for_brings_probabilities_back_to_the_truth(treatment: str, name: str) -> None:
+    train, _ = scored(6000, seed=0)
+    fresh, truth = scored(20_000, seed=1)
+    probability = fitted("logistic", treatment, train, calibration=name).predict(fresh.frame)["probability"]
+    assert probability.mean() == pytest.approx(truth.mean(), abs=0.012)
+    line = cox_line((np.random.default_rng(0).random(20_000) < truth).astype(int), probability)
+    assert line.slope.value == pytest.approx(1, abs=0.12)
+
+
+def test_an_overconfident_learner_is_mended_without_any_treatment() -> None:
+    random = np.random.default_rng(0)
+    target = (random.random(4000) < 0.3).astype(int)
+    cause = target + random.normal(size=4000)
+    copies = {f"x{i}": cause + 0.1 * random.normal(size=4000) for i in range(6)}  # naive Bayes counts each as new evidence
+    data = assay.read(pl.DataFrame({**copies, "y": np.where(target == 1, "yes", "no")}), target="y")
+    train, test = data.take(np.arange(2000)), data.take(np.arange(2000, 4000))
+
+    def slope(calibration: str | None) -> float:
+        model = fitted("naive-bayes", "none", train, calibration=calibration)
+        return cox_line(test.target, model.predict(test.frame)["probability"]).slope.value
+
+    assert slope(None) < 0.4
+    assert slope("platt") == pytest.approx(1, abs=0.2)
+
+
+def test_weights_reach_the_calibrator_beside_their_own_rows(given: list) -> None:
+    data, _ = scored(300, seed=8)
+    weights = np.where(data.target == 1, 3.0, 1.0)
+    frame = data.frame.with_columns(pl.Series("w", weights))
+    weighted = assay.read(frame, target="y", weight="w")
+    fitted("logistic", "none", weighted, calibration="platt")
+    [(target, _, seen)] = given
+    assert len(target) == 300
+    assert np.array_equal(seen, np.where(target == 1, 3.0, 1.0))
+
+
+def test_calibration_never_tears_a_group_nor_looks_ahead(given: list) -> None:
+    """Each held-out row is predicted by a model fitted on none of its group, and on no later moment."""
+    data, _ = scored(400, seed=5)
+    groups = np.arange(400) // 8
+    grouped = replace(data, frame=data.frame.with_columns(pl.Series("a", groups.astype(float) * 7.3)))
+    spy = Spy([], wants_validation=False)
+    fitted(replace(RECIPES.get("logistic"), learner=spy), "none", grouped, groups=groups, calibration="platt")
+    sizes = [len(rows) for rows, _ in spy.seen]
+    assert sizes[-1] == 400
+    for rows, _ in spy.seen[:-1]:
+        seen = np.unique(np.round(rows.features[:, 0], 9), return_counts=True)[1]
+        assert (seen == 8).all(), "a group is there whole or not at all"
+
+    moments = np.arange(400.0)
+    frame = data.frame.with_columns(pl.Series("a", moments), pl.Series("when", moments))
+    timed = assay.read(frame, target="y", time="when")
+    spy = Spy([], wants_validation=False)
+    fitted(replace(RECIPES.get("logistic"), learner=spy), "none", timed, calibration="platt")
+    lengths = [len(rows) for rows, _ in spy.seen]
+    assert lengths == sorted(lengths)
+    assert lengths[0] < 200
+    assert len(given[-1][0]) == 400 - lengths[0], "the first block is predicted by nobody"
+    assert np.array_equal(given[-1][0], timed.target[lengths[0] :])
+
+
+def test_a_calibration_of_another_task_is_refused_in_one_sentence_before_anything_is_fitted() -> None:
+    spy = Spy([])
+    recipe = replace(RECIPES.get("logistic"), learner=spy)
+    with pytest.raises(ConfigError, match="calibration 'vector' does not serve binary; use one of none, platt, beta"):
+        fitted(recipe, "none", scored(100, seed=0)[0], calibration="vector")
+    with pytest.raises(ConfigError, match="calibration 'beta' does not serve multiclass; use one of none, isotonic"):
+        fitted(recipe, "none", three_classes(100)[0], calibration="beta")
+    numbers = assay.read(pl.DataFrame({"x": np.arange(50.0), "y": np.arange(50.0) + 0.5}), target="y")
+    for name in ("platt", "none"):
+        with pytest.raises(ConfigError, match=f"calibration '{name}' mends probabilities, and regression has none"):
+            fitted("tree", "none", numbers, calibration=name)
+    with pytest.raises(UnknownNameError, match="no calibration 'plat'; did you mean 'platt'"):
+        fitted(recipe, "none", scored(100, seed=0)[0], calibration="plat")
+    assert spy.seen == []
+
+
+@dataclass(frozen=True)
+class Small:
+    """A learner that fails on fewer rows than it was told to expect."""
+
+    least: int
+    error: type[Exception]
+    takes_weights: bool = True
+    wants_validation: bool = False
+
+    def fit(self, rows, task, *, validation, seed, budget, context) -> FittedLearner:
+        if len(rows) < self.least:
+            raise self.error("too few rows of class 'yes'.")
+        return RECIPES.get("baseline").learner.fit(rows, task, validation=None, seed=seed, budget=budget, context=context)
+
+
+def test_a_failure_in_an_inner_fold_says_that_it_happened_in_calibration() -> None:
+    data, _ = scored(300, seed=0)
+    for error in (DataError, ConfigError):
+        recipe = replace(RECIPES.get("logistic"), learner=Small(250, error))
+        assert fitted(recipe, "none", data).calibrators == ()
+        with pytest.raises(error, match=r"^in calibration, inner fold 1 of 3: too few rows of class 'yes'\.$"):
+            fitted(recipe, "none", data, calibration="platt")
+    defect = replace(RECIPES.get("logistic"), learner=Small(250, ZeroDivisionError))
+    with pytest.raises(ZeroDivisionError, match="too few rows") as caught:
+        fitted(defect, "none", data, calibration="platt")
+    assert caught.value.__notes__ == ["in calibration, inner fold 1 of 3"]
+
+
+@pytest.mark.parametrize(("task", "name"), [(task, name) for name in CALIBRATORS.names() for task in CALIBRATORS.get(name).tasks])
+def test_a_calibrated_model_comes_back_from_a_bundles_form_with_the_same_bits(task: str, name: str) -> None:
+    data = scored(200, seed=0)[0] if task == "binary" else three_classes(200)[0]
+    model = fitted("logistic", "none", data, calibration=name)
+    value, arrays = encode(model.state())
+    again = Fitted.from_state(decode(value, bundle_weights.unpack(bundle_weights.pack(arrays), "w"), "w"))
+    assert np.array_equal(again.predict(data.frame)["probability"], model.predict(data.frame)["probability"])
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_a_saved_model_with_a_calibrator_of_another_form_is_refused(task: str) -> None:
+    numbers = assay.read(pl.DataFrame({"x": np.arange(50.0), "y": np.arange(50.0) + 0.5}), target="y")
+    data = {"binary": scored(100, seed=0)[0], "multiclass": three_classes(200)[0], "regression": numbers}[task]
+    state = fitted("tree", "none", data).state()
+    rest = {"kind": "isotonic", "at": [0.2], "value": [0.5], "floor": 0.01}
+    foreign = {
+        "vector": {"kind": "vector", "inverse_temperature": 1.0, "bias": [0.0] * (2 if task == "multiclass" else 3)},
+        "isotonic-rest": {"kind": "isotonic-rest", "classes": [rest] * 4},
+        "prior": {"kind": "prior", "before": [0.2] * 4, "after": [0.2] * 4},
+    }
+    if task != "binary":
+        foreign["platt"] = {"kind": "platt", "slope": 0.5, "intercept": -0.5}
+        foreign["isotonic"] = rest
+        foreign["beta"] = {"kind": "beta", "on_positive": 1.0, "on_negative": 0.5, "intercept": 0.0}
+        foreign["venn-abers"] = {"kind": "venn-abers", "low_from": [], "low": [0.0], "high_to": [0.3], "high": [0.4, 1.0]}
+    assert set(foreign) < set(FITTED_CALIBRATORS.names())
+    for part in foreign.values():
+        with pytest.raises(BundleError):
+            Fitted.from_state({**state, "calibrators": [part]})

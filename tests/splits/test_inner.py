@@ -24,7 +24,7 @@ def test_a_rare_class_lowers_the_number_of_folds():
 
 
 def test_a_class_of_one_row_cannot_be_split():
-    with pytest.raises(DataError, match="class 1 has 1 rows"):
+    with pytest.raises(DataError, match="class 1 has 1 row"):
         inner_folds(np.r_[np.zeros(30, dtype=np.int64), 1], **PLAIN, folds=5, seed=0)
 
 

@@ -33,6 +33,34 @@ def test_openings_are_numbered_across_studies(ledger):
     ]
 
 
+def test_an_opening_keeps_its_time_reason_and_data(ledger):
+    asked = {"study": "s", "candidate": "logistic", "when": "2026-01-01T10:00:00+00:00", "reason": "the board asks"}
+    ledger.begin(KEY, **asked, fingerprint="f" * 64)
+    ledger.begin(KEY, **{**asked, "when": "later", "reason": "again"}, fingerprint="other")
+    [opening] = Ledger(ledger.folder).openings(KEY)
+    assert (opening.when, opening.reason, opening.fingerprint) == (asked["when"], asked["reason"], "f" * 64)
+
+
+def test_openings_of_all_locks_come_in_order_of_time(ledger):
+    for key, when in (("b" * 64, "2026-03-01"), (KEY, "2026-01-01"), ("c" * 64, "2026-02-01")):
+        ledger.begin(key, study="s", candidate="logistic", when=when, data_key=None)
+    assert [opening.when for opening in ledger.openings()] == ["2026-01-01", "2026-02-01", "2026-03-01"]
+    assert Ledger(ledger.folder / "none").openings() == []
+
+
+def test_a_file_written_before_reasons_were_kept_is_read_and_continued(ledger):
+    ledger.folder.mkdir()
+    (ledger.folder / KEY).write_bytes(
+        b'00000053 19b824da681da591 {"candidate":"logistic","kind":"intent","number":1,"study":"s","when":"2026-01-01"}\n'
+        b'0000002e 921e079fa56a7c49 {"digest":"d","kind":"predictions","number":1}\n'
+        b'0000001a f3013d3d3fe994cc {"kind":"done","number":1}\n'
+    )
+    [old] = ledger.openings(KEY)
+    assert (old.number, old.state, old.predictions, old.reason, old.fingerprint) == (1, "done", "d", "", "")
+    assert ledger.begin(KEY, study="s", candidate="boosting", when="now", reason="new").number == 2
+    assert [opening.reason for opening in ledger.openings(KEY)] == ["", "new"]
+
+
 def test_an_unopened_lock_has_no_openings_and_no_file(ledger):
     assert ledger.openings(KEY) == []
     assert not ledger.folder.exists()

@@ -6,12 +6,16 @@ rendered as HTML somewhere shows them as text.
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.bundle import files
 from assay.bundle.manifest import FORMAT, Manifest, check
+
+if TYPE_CHECKING:
+    from assay.measure.conformal.coverage import Coverage
+    from assay.measure.conformal.fitted import FittedConformal
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|#~!])")
 
@@ -29,6 +33,8 @@ def markdown(manifest: Manifest) -> str:
     metrics, verdicts = card.get("metrics"), card.get("verdicts")
     if isinstance(metrics, Mapping) and metrics:
         blocks += ["## How good it is", _metric_table(metrics)]
+    if isinstance(card.get("conformal"), Mapping):
+        blocks += ["## How sure one answer is", *_conformal(card["conformal"])]
     if isinstance(verdicts, list) and verdicts:
         blocks += ["## What the choice rests on", "\n".join(f"- {_verdict(verdict)}" for verdict in verdicts)]
     columns = [[text(c.get("name")), text(c.get("kind")), len(c.get("levels", ())) or ""] for c in manifest.schema]
@@ -65,7 +71,50 @@ def _plain(value: object) -> str:
     return text("" if value is None else value)
 
 
-def _metric_table(metrics: Mapping[str, Any]) -> str:
+def _conformal(found: Mapping[str, Any]) -> list[str]:
+    """What ``conformal_card`` wrote: the promise, and how it was kept on rows that nothing was learned from."""
+    if found.get("undefined") is not None:
+        return [f"No sets or intervals: {text(found['undefined'])}"]
+    lines = [
+        text(found.get("guarantee", "nothing is said of what they promise")),
+        *(text(note) for note in _list(found.get("notes"))),
+    ]
+    shares: dict[str, Any] = {}
+    for measured in _list(found.get("coverage")):
+        if isinstance(measured, Mapping):
+            asked, per_class = _plain(measured.get("level")), measured.get("per_class")
+            shares[f"at level {asked}"] = measured.get("overall")
+            by_class = per_class if isinstance(per_class, Mapping) else {}
+            shares |= {f"at level {asked}, {name}": interval for name, interval in by_class.items()}
+            size = measured.get("mean_size")
+            lines.append(f"mean size at level {asked}: {text(measured.get('size_undefined')) if size is None else _plain(size)}")
+    blocks = ["\n".join(f"- {line}" for line in lines)]
+    return [*blocks, _metric_table(shares, "held the truth")] if shares else blocks
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def conformal_card(conformal: "FittedConformal", measured: "Sequence[Coverage]", classes: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The ``conformal`` of a card: JSON values without NaN.
+
+    measured: on rows that nothing was learned from, one for each level that is shown.  classes: labels in code order.
+    Its "n" counts calibration rows (or groups), by class where the promise is kept within each.
+    """
+    counts = [part.n for part in conformal.calibration]
+    return {
+        "score": conformal.score.kind,
+        "per_class": conformal.per_class,
+        "source": conformal.source,
+        "n": dict(zip(classes, counts, strict=True)) if conformal.per_class and classes else sum(counts),
+        "guarantee": conformal.guarantee,
+        "notes": [note for one in measured for note in conformal.notes(one.level, classes)],
+        "coverage": [one.to_json(classes) for one in measured],
+    }
+
+
+def _metric_table(metrics: Mapping[str, Any], head: str = "metric") -> str:
     rows = []
     for name, found in metrics.items():
         interval = found if isinstance(found, Mapping) else {"value": found}
@@ -74,7 +123,7 @@ def _metric_table(metrics: Mapping[str, Any]) -> str:
         rows.append(
             [text(name), shown, *(_plain(interval.get(key)) for key in ("low", "high", "level", "method", "estimand", "n"))]
         )
-    return _table(["metric", "value", "low", "high", "level", "method", "of", "n"], rows)
+    return _table([head, "value", "low", "high", "level", "method", "of", "n"], rows)
 
 
 def _verdict(verdict: object) -> str:
@@ -110,4 +159,7 @@ def verify(path: str | Path) -> list[str]:
     columns = len(model.fitted.schema.columns)
     facts.append("holds JSON and safetensors only: no pickle, nothing that could be run")
     facts.append(f"builds a {model.fitted.task.name} model: recipe {model.fitted.recipe}, {columns} columns")
+    if model.conformal is not None:
+        within = ", within each class" if model.conformal.per_class else ""
+        facts.append(f"gives sets or intervals at any level: {model.conformal.score.kind}{within}")
     return facts

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 import assay
@@ -17,10 +18,15 @@ from assay.core.errors import AssayError, BundleError, ConfigError, MissingExtra
 from assay.core.files import canonical_json
 from assay.data.conforming import conform, read_features
 from assay.data.dataset import Dataset
+from assay.data.task import Task
+from assay.measure.conformal.fitted import FittedConformal
+from assay.measure.conformal.quantile import check_level
 from assay.measure.payload import Predictions
 from assay.recipes.fitted import Fitted
 
 DEFAULT_THRESHOLD = 0.5
+CONFORMAL = "conformal"
+"""The key of the conformal part in the state; a model saved without one has no such key."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,18 @@ class Model:
 
     card: JSON values without NaN, as the study states them: name, created, prior, metrics (name -> interval), verdicts,
     versions, fingerprints.
+
+    conformal: what sets and intervals at a level are made with, or None.
     """
 
     fitted: Fitted
     threshold: float | None = None
     card: Mapping[str, Any] = field(default_factory=dict)
+    conformal: FittedConformal | None = None
 
     def __post_init__(self) -> None:
+        if self.conformal is not None:
+            _check_conformal(self.conformal, self.fitted.task)
         if self.threshold is None:
             return
         if self.fitted.task.name != "binary":
@@ -48,20 +59,46 @@ class Model:
         """The name on the card, or the recipe's."""
         return str(self.card.get("name", self.fitted.recipe))
 
-    def predict(self, rows: object) -> pl.DataFrame:
+    def predict(self, rows: object, level: float | None = None) -> pl.DataFrame:
         """One line of answers a row, in the order of the rows.
 
         rows: a path (any format that ``assay.read`` takes), a polars or pandas frame, a list of dicts, or a Dataset;
         it has the feature columns by name, and more columns are ignored.
         Returns, for binary, "prediction" (a label), "probability" (of the positive class) and "score"; for multiclass
         "prediction" and a "probability_<class>" each; for regression "prediction" (a number).
-        Raises DataError for a missing column and for a cell that cannot be read as its kind, with column and row.
+        With a level, such as 0.9, also what holds the truth that often: for classes "set" (a list of labels, which may be
+        empty) and "set_size", for regression "low" and "high" (null where too few rows were seen to give a bound).
+        Raises DataError for a missing column and for a cell that cannot be read as its kind, with column and row;
+        ConfigError for a level that is none, or that the model has no conformal part for.
         """
-        return self.predict_features(self._features(rows))
+        self._check_level(level)
+        return self.predict_features(self._features(rows), level)
 
-    def predict_features(self, features: pl.DataFrame) -> pl.DataFrame:
+    def predict_features(self, features: pl.DataFrame, level: float | None = None) -> pl.DataFrame:
         """As ``predict``, for a frame that ``conform`` has already brought into the shape of the schema."""
-        return answers(self.fitted, self.fitted.predict(features), self.threshold)
+        conformal = self._check_level(level)
+        predictions = self.fitted.predict(features)
+        found = answers(self.fitted, predictions, self.threshold)
+        if conformal is None or level is None:
+            return found
+        return found.with_columns(conformal_columns(conformal.apply(predictions, level), self.fitted.task))
+
+    def notes(self, level: float | None) -> list[str]:
+        """What a reader of answers at this level must know, a sentence each."""
+        conformal = self._check_level(level)
+        return [] if conformal is None or level is None else conformal.notes(level, self.fitted.task.classes)
+
+    def _check_level(self, level: float | None) -> FittedConformal | None:
+        """What answers at this level are made with; None where none is asked for. Raises ConfigError."""
+        if level is None:
+            return None
+        check_level(level)
+        if self.conformal is None:
+            what = "sets" if self.fitted.task.is_classification else "intervals"
+            raise ConfigError(
+                f"model {self.name!r} was saved without what {what} take; ask without a level, or finish a study anew."
+            )
+        return self.conformal
 
     def _features(self, rows: object) -> pl.DataFrame:
         if isinstance(rows, Dataset):
@@ -76,7 +113,10 @@ class Model:
         The old file is whole until the new one is. Raises BundleError when ``path`` holds something that is not a saved
         model, and when the disk refuses.
         """
-        value, arrays = encode(self.fitted.state())
+        state = self.fitted.state()
+        if self.conformal is not None:
+            state = {**state, CONFORMAL: self.conformal.state()}
+        value, arrays = encode(state)
         parts = {files.STATE: canonical_json(value).encode(), files.WEIGHTS: weights.pack(arrays)}
         manifest = Manifest(
             assay=assay.__version__,
@@ -107,6 +147,31 @@ def answers(fitted: Fitted, predictions: Predictions, threshold: float | None) -
     return pl.DataFrame(columns)
 
 
+def conformal_columns(said: np.ndarray, task: Task) -> list[pl.Series]:
+    """What a conformal part said, as columns: bool (n, K) as lists of labels and their number, float (n, 2) as low and high."""
+    if not task.is_classification:
+        finite = np.isfinite(said)
+        return [pl.Series(name, said[:, i]).set(pl.Series(~finite[:, i]), None) for i, name in enumerate(("low", "high"))]
+    patterns, which = np.unique(said, axis=0, return_inverse=True)  # few, however many rows
+    labels = [[name for name, held in zip(task.classes, pattern, strict=True) if held] for pattern in patterns]
+    sets = pl.Series("set", labels, dtype=pl.List(pl.String)).gather(which.reshape(-1))
+    return [sets, pl.Series("set_size", said.sum(axis=1), dtype=pl.Int64)]
+
+
+def _check_conformal(conformal: FittedConformal, task: Task) -> None:
+    """Raises ConfigError for a conformal part of another task, and for one that needs more than a recipe's predictions."""
+    if conformal.score.gives_sets != task.is_classification or conformal.n_classes != len(task.classes):
+        raise ConfigError(
+            f"a conformal part of {conformal.n_classes} classes ({conformal.score.kind}) does not fit a {task.name} model "
+            f"of {len(task.classes)}."
+        )
+    if conformal.needs is not None:
+        raise ConfigError(
+            f"a saved model gives one answer to one row, and the conformal score {conformal.score.kind!r} needs "
+            f"{conformal.needs}; use lac, aps, raps or absolute, not randomised."
+        )
+
+
 def read_manifest(path: str | Path) -> Manifest:
     """The manifest of a saved model, after every checksum; the model itself is not built. Raises BundleError."""
     return check(files.read(Path(path)), str(path))
@@ -129,8 +194,8 @@ def build(manifest: Manifest, parts: Mapping[str, bytes], where: str) -> Model:
         raise BundleError(f"{where}: {files.MANIFEST} and {files.STATE} describe different models; save the model again.")
     state = decode(value, arrays, name)
     try:
-        fitted = Fitted.from_state(state)
-        return Model(fitted, manifest.threshold, manifest.card)
+        conformal = FittedConformal.from_state(state[CONFORMAL]) if CONFORMAL in state else None
+        return Model(Fitted.from_state(state), manifest.threshold, manifest.card, conformal)
     except MissingExtraError:
         raise
     except AssayError as error:

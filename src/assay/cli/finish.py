@@ -21,6 +21,7 @@ def finish(
     margin: Annotated[
         float | None, typer.Option(metavar="X", help="How much of the metric counts as equal, such as 0.005.")
     ] = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the test rows are opened; kept on record.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
     """Open the lock, measure the winner, save it.
@@ -29,14 +30,16 @@ def finish(
     """
     check_preference(prefer, margin)
     result, reading = open_run(run)
-    finish_and_print(result, reading, prefer=prefer, margin=margin, as_json=as_json)
+    finish_and_print(result, reading, prefer=prefer, margin=margin, reason=reason, as_json=as_json)
 
 
-def finish_and_print(result: "StudyResult", reading: "Reading", *, prefer: str, margin: float | None, as_json: bool) -> None:
+def finish_and_print(
+    result: "StudyResult", reading: "Reading", *, prefer: str, margin: float | None, as_json: bool, reason: str = ""
+) -> None:
     from assay.cli.reporting import write_page
     from assay.cli.results import print_next_of_finish, print_test
 
-    result.finish(prefer=prefer, margin=margin)
+    result.finish(prefer=prefer, margin=margin, reason=reason)
     write_page(result)
     summary = result.summary()
     if as_json:

@@ -52,6 +52,12 @@ def open_run(run: str) -> "tuple[StudyResult, Reading]":
         seed=settings["seed"],
         copies=settings["copies"],
         cost=None if cost is None else (float(cost[0]), float(cost[1])),
+        threshold=settings.get("threshold"),
+        calibration=settings.get("calibration"),
+        scheme=settings.get("scheme", "k-fold"),
+        gap=settings.get("gap"),
+        window=settings.get("window"),
+        interval=settings.get("interval", "default"),
         read={**reading.to_settings(), "command": settings.get("read.command", "")},
     )
     result = study.open(folder.path)

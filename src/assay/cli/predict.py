@@ -1,5 +1,6 @@
 """``assay predict``: a saved model's answers for a file, one line a row, in the order of the rows."""
 
+import json
 import sys
 from collections.abc import Callable
 from io import BytesIO
@@ -24,12 +25,23 @@ def predict(
     out: Annotated[
         str | None, typer.Option("--out", "-o", metavar="FILE", help=".csv, .parquet or .jsonl (default: CSV on stdout).")
     ] = None,
+    level: Annotated[
+        float | None,
+        typer.Option(
+            "--level",
+            metavar="SHARE",
+            help="Also the set of labels, or the interval, that holds the truth this often, such as 0.9.",
+        ),
+    ] = None,
 ) -> None:
     """Score the rows of DATA with a saved model."""
     write = _writer(out)
     from assay.bundle import load
 
-    answers = load(model_path(model)).predict(Path(data))
+    loaded = load(model_path(model))
+    answers = loaded.predict(Path(data), level)
+    for note in loaded.notes(level):
+        tell(note)
     stream = BytesIO()
     write(answers, stream)
     if out is None:
@@ -60,10 +72,15 @@ def _writer(out: str | None) -> "Callable[[pl.DataFrame, BytesIO], None]":
 def write_csv(frame: "pl.DataFrame", stream: BytesIO) -> None:
     """CSV in which no cell is taken for a formula by a spreadsheet: such text gets an apostrophe in front.
 
-    A number that is text ("-1") is left as it is.
+    A number that is text ("-1") is left as it is.  A set of labels becomes a JSON array: a label may hold any separator.
     """
     import polars as pl
 
+    sets = [name for name, dtype in frame.schema.items() if dtype == pl.List(pl.String)]
+    frame = frame.with_columns(
+        pl.Series(name, [json.dumps(labels, ensure_ascii=False) for labels in frame[name].to_list()], dtype=pl.String)
+        for name in sets
+    )
     texts = [pl.col(name) for name, dtype in frame.schema.items() if dtype == pl.String]
     safe = frame.with_columns(
         pl.when(text.str.contains(r"^[=+\-@\t\r]") & text.cast(pl.Float64, strict=False).is_null())

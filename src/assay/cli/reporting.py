@@ -1,7 +1,6 @@
 """From a study's result to its page: the one place where a ReportInput is made."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +44,7 @@ def _provenance(result: "StudyResult") -> Mapping[str, Any]:
     # The opening's study and predictions are digests that say nothing to a reader.
     openings = [
         {"number": one.number, "candidate": one.candidate, "when": one.when, "state": one.state}
+        | ({"reason": one.reason} if one.reason else {})
         for one in Ledger(user_folder() / "ledger").openings(plan.lock_key)
     ]
     return {
@@ -60,8 +60,12 @@ def _provenance(result: "StudyResult") -> Mapping[str, Any]:
             "development rows": len(plan.development),
             "locked": len(plan.locked),
             "copies": settings.copies,
-        },
-        "threshold": {key: value for key, value in asdict(settings.threshold_rule).items() if settings.cost or key == "kind"},
+        }
+        | ({"scheme": settings.scheme} if settings.scheme != "k-fold" else {})
+        | {name: str(value) for name, value in (("gap", settings.gap), ("window", settings.window)) if value is not None},
+        "threshold": settings.threshold_rule.describe() if result.data.question.name == "binary" else "",
+        "calibration": settings.calibration or "what each candidate needs",
+        "intervals": settings.interval,
         "times": {
             "fits": len(result.records),
             "fitting, all processes together": f"{sum(record.seconds for record in records):.1f} s",

@@ -66,15 +66,24 @@ def print_test(test: Mapping[str, Any], locked: int, chosen: str) -> None:
         table.add_row(*(Text(one_line(cell)) for cell in ("", metric.title, value, ends or reason)))
     screen().print(table)
     if test["threshold"] is not None:
-        say(f"It says the positive class from a probability of {test['threshold']:.4g} on.")
-    openings = int(test["openings"])
-    if openings == 1:
+        say(one_line(f"It says the positive class from a probability of {test['threshold']:.4g} on{_known_to(test)}."))
+    openings, seen = int(test["openings"]), int(test.get("seen_before", 0))
+    if openings == 1 and not seen:
         say("This was the first opening of these rows.")
-    else:
-        say(
-            f"This is opening {openings} of these rows: they have been looked at before, so the choice of the model may have "
-            "been led by them, and the numbers above may be too good."
-        )
+        return
+    why = f"This is opening {openings} of these rows" if openings > 1 else f"{seen} of these rows were shown by another opening"
+    say(
+        f"{why}: they have been looked at before, so the choice of the model may have been led by them, and the numbers above "
+        "are no longer honest ones."
+    )
+
+
+def _known_to(test: Mapping[str, Any]) -> str:
+    """The interval of the threshold in words, or nothing."""
+    interval = test.get("threshold_interval")
+    if not interval or interval["low"] is None:
+        return ""
+    return f" (with other rows it might be {interval['low']:.3g} to {interval['high']:.3g}; rule: {test['threshold_rule']})"
 
 
 def print_next_of_run(run: Path) -> None:

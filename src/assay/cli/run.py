@@ -33,7 +33,16 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     metric: Annotated[str | None, typer.Option(metavar="NAME", help="Orders the leaderboard (default: the task's).")] = None,
     folds: Annotated[int, typer.Option(help="Folds of the cross-validation.")] = 5,
     repeats: Annotated[int, typer.Option(help="How often the folds are drawn anew.")] = 1,
+    leave_one_group_out: Annotated[
+        bool, typer.Option("--leave-one-group-out", help="A fold for each group of --group, in place of --folds.")
+    ] = False,
     time: TimeOption = None,
+    gap: Annotated[
+        str | None, typer.Option(metavar="LENGTH", help="With --time: training ends so long before a fold: 7d, 12h, or a number.")
+    ] = None,
+    window: Annotated[
+        str | None, typer.Option(metavar="LENGTH", help="With --time: training reaches so far back, not to the start.")
+    ] = None,
     group: GroupOption = None,
     weight: WeightOption = None,
     positive: PositiveOption = None,
@@ -45,6 +54,16 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     cost: Annotated[
         str | None, typer.Option(metavar="FN,FP", help="Cost of a missed positive and of a false alarm; sets the threshold.")
     ] = None,
+    threshold: Annotated[
+        str | None,
+        typer.Option(metavar="RULE", help="f1, fbeta:2, mcc, recall:0.8, precision:0.5, capacity:500, capacity:5%, fixed:0.3 …"),
+    ] = None,
+    calibration: Annotated[
+        str | None, typer.Option(metavar="NAME", help="For every candidate: platt, beta, isotonic, venn-abers … or none.")
+    ] = None,
+    interval: Annotated[
+        str, typer.Option(metavar="METHOD", help="default, percentile, bca, studentized, stratified, clopper-pearson.")
+    ] = "default",
     copies: Annotated[str, typer.Option(metavar="warn|group|drop", help="What to do with rows that are exact copies.")] = "warn",
     jobs: Annotated[int | None, typer.Option(metavar="N", help="Worker processes (default: one a core).")] = None,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal results.")] = 0,
@@ -91,6 +110,12 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
         seed=seed,
         copies=copies,
         cost=costs,
+        threshold=threshold,
+        calibration=calibration,
+        scheme="leave-one-group-out" if leave_one_group_out else "k-fold",
+        gap=gap,
+        window=window,
+        interval=interval,
         read={**way.to_settings(), "command": command},
     )
     carry_out(study, way, wanted)

@@ -81,6 +81,12 @@ def wilson(share: np.ndarray, n: np.ndarray, level: float = 0.95) -> tuple[np.nd
     return np.clip(centre - reach, 0.0, share), np.clip(centre + reach, share, 1.0)  # rounding must not cut the share off
 
 
+def equal_count_bins(probability: np.ndarray, bins: int) -> np.ndarray:
+    """int (n,), from 0, rising with the probability: the bin of each row; equal ones share theirs, and none is empty."""
+    rank = np.searchsorted(np.sort(probability), probability, side="left")
+    return np.asarray(np.unique(rank * bins // len(probability), return_inverse=True)[1])
+
+
 def reliability(
     target: np.ndarray,
     probability: np.ndarray,
@@ -94,8 +100,7 @@ def reliability(
     target: int (n,), 0 or 1; probability: float (n,), n >= 1.  With weights the band takes Kish's effective number of rows.
     """
     weights = np.ones(len(target)) if weights is None else weights
-    rank = np.searchsorted(np.sort(probability), probability, side="left")
-    bin_of = np.unique(rank * bins // len(target), return_inverse=True)[1]
+    bin_of = equal_count_bins(probability, bins)
     mass = np.bincount(bin_of, weights=weights)
     kept = mass > 0
     observed = np.bincount(bin_of, weights=weights * (target == 1))[kept] / mass[kept]

@@ -1,64 +1,74 @@
-"""Every metric of every candidate with its interval, and every paired difference, from one set of resamples.
+"""Every metric of every candidate with its interval, and every paired difference.
 
-Binary ROC AUC over rows or groups takes DeLong's closed form; everything else the percentile bootstrap.
+Which method makes an interval unless another is asked for: the closed form of ``wald`` for a metric that knows its
+influences; Wilson's for a plain proportion of independent rows; the percentile bootstrap for anything else.  The reasons
+are measured in docs/coverage.md.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
-from assay.measure.delong import Influence, difference_of, influence, interval_of
+from assay.core.errors import ConfigError
+from assay.core.names import did_you_mean
 from assay.measure.interval import Estimand, Interval
 from assay.measure.intervals import (
     Difference,
+    bca_interval,
     bootstrap_difference,
     interval_at_end,
     no_difference,
     no_interval,
     percentile_interval,
+    studentized_interval,
 )
-from assay.measure.metric import Metric
+from assay.measure.linear import Linear, linearise
+from assay.measure.link import Link
+from assay.measure.metric import HasInfluence, HasProportion, Metric
 from assay.measure.parts import Design, Part
+from assay.measure.proportion import proportion_interval
 from assay.measure.resample import Estimator
 from assay.measure.resample import replicates as draw_replicates
+from assay.measure.studentize import standard_errors
+from assay.measure.wald import EXACT, Claim, wald_difference, wald_interval
 
-__all__ = ["Difference", "Evaluation", "evaluate", "has_delong"]
+__all__ = ["METHODS", "Difference", "Evaluation", "evaluate"]
 
 Key = tuple[str, str]
 
-UNIT_SCALE = frozenset({"accuracy", "balanced_accuracy", "precision", "recall", "f1", "mcc", "average_precision"})
-"""Metrics that reach 1 when no unit is wrong: there a bootstrap has no spread, and an exact bound stands in."""
+METHODS: tuple[str, ...] = ("default", "percentile", "bca", "studentized", "stratified", "wilson", "clopper-pearson")
+"""What can be asked for; where a method does not apply to a metric, its default stands in."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """What was measured; keys are (candidate, name of the metric).
 
-    rarest: how many units of the rarest class were measured; all units where there are no classes.
+    evidence: independent units (of the rarest class) behind each candidate's measured rows.  stratified: as ``design``,
+    with clusters drawn within their class, or None.
     """
 
     design: Design
     level: float
     estimand: Estimand
+    method: str
     undefined: Mapping[Key, str] = field(repr=False)
-    values: Mapping[Key, float] = field(repr=False)
-    draws: Mapping[Key, np.ndarray] = field(repr=False)
-    influences: Mapping[Key, Influence] = field(repr=False)
-    rarest: int
+    estimators: Mapping[Key, Estimator] = field(repr=False)
+    evidence: int
+    replicates: int
+    seed: int
+    stratified: Design | None = field(default=None, repr=False)
 
     def interval(self, candidate: str, metric: str) -> Interval:
         """The value with its interval, or why there is none.  Raises KeyError for what was not measured."""
-        key, n = (candidate, metric), self.design.n_independent
+        key = (candidate, metric)
         if key in self.undefined:
-            return no_interval(self.undefined[key], level=self.level, n=n, estimand=self.estimand)
-        if key in self.influences:
-            return interval_of(self.influences[key], self.design, level=self.level, estimand=self.estimand)
-        value, draws = self.values[key], self.draws[key]
-        if metric in UNIT_SCALE and value in (0.0, 1.0) and (draws == value).all():
-            n_seen = n if metric == "accuracy" else min(n, self.rarest)
-            return interval_at_end(value, n_seen, level=self.level, n=n, estimand=self.estimand)
-        return percentile_interval(value, draws, level=self.level, n=n, estimand=self.estimand)
+            return no_interval(self.undefined[key], level=self.level, n=self.design.n_independent, estimand=self.estimand)
+        if key not in self._made:
+            self._made[key] = self._make(key, self.estimators[key])
+        return self._made[key]
 
     def difference(self, a: str, b: str, metric: str) -> Difference:
         """a − b, paired: both on the same rows under the same resamples.  Raises KeyError for what was not measured."""
@@ -67,11 +77,92 @@ class Evaluation:
             if key in self.undefined:
                 reason = f"{key[0]}: {self.undefined[key]}"
                 return no_difference(reason, level=self.level, n=n, estimand=self.estimand)
-        if left in self.influences and right in self.influences:
-            found = self.influences[left], self.influences[right]
-            return difference_of(*found, self.design, level=self.level, estimand=self.estimand)
-        value, draws = self.values[left] - self.values[right], self.draws[left] - self.draws[right]
-        return bootstrap_difference(value, draws, level=self.level, n=n, estimand=self.estimand)
+        estimator = self.estimators[left]
+        if self._resampled(estimator.metric):
+            value = estimator.estimate - self.estimators[right].estimate
+            draws = self._draws[left] - self._draws[right]
+            return bootstrap_difference(value, draws, level=self.level, n=n, estimand=self.estimand)
+        linear = self._linear(metric)
+        return wald_difference(linear[a], linear[b], self._claim(estimator.metric))
+
+    def _resampled(self, metric: Metric) -> bool:
+        """Whether the bootstrap is asked for, or the only thing there is."""
+        return not isinstance(metric, HasInfluence) or self.method in ("percentile", "bca", "studentized", "stratified")
+
+    def _claim(self, metric: Metric) -> Claim:
+        n = self.design.n_independent
+        n_seen = min(n, self.evidence) if metric.by_class else n
+        return Claim(metric, self.level, self.estimand, n, n_seen)
+
+    @cached_property
+    def _made(self) -> dict[Key, Interval]:
+        """The intervals that were asked for so far."""
+        return {}
+
+    def _make(self, key: Key, estimator: Estimator) -> Interval:
+        metric, n = estimator.metric, self.design.n_independent
+        proportion = self._proportion(estimator)
+        if proportion is not None and (self.method != "default" or 0 < proportion[0] < proportion[1]):
+            kind = self.method if self.method in ("wilson", "clopper-pearson") else "wilson"
+            return proportion_interval(*proportion, kind=kind, level=self.level, n=n, estimand=self.estimand)
+        if not self._resampled(metric):
+            return wald_interval(linearise(estimator), self._claim(metric))
+        value, draws = estimator.estimate, self._draws[key]
+        if metric.exact_ends and value in (0.0, 1.0) and (draws == value).all():
+            n_seen = self._claim(metric).n_seen
+            return interval_at_end(value, n_seen, level=self.level, n=n, estimand=self.estimand, method=EXACT)
+        if self.method == "bca" and isinstance(metric, HasInfluence):
+            moved = linearise(estimator).influence
+            return bca_interval(value, draws, moved, level=self.level, n=n, estimand=self.estimand)
+        if self.method == "studentized" and isinstance(metric, HasInfluence):
+            error = float(standard_errors(estimator, self.design, seed=self.seed, replicates=None)[0])
+            errors = standard_errors(estimator, self.design, seed=self.seed, replicates=self.replicates)
+            link = Link(*metric.bounds)
+            return studentized_interval(value, error, draws, errors, link=link, level=self.level, n=n, estimand=self.estimand)
+        word = "stratified percentile bootstrap" if self._drawn_by_class(metric) else "percentile bootstrap"
+        return percentile_interval(value, draws, level=self.level, n=n, estimand=self.estimand, method=word)
+
+    def _proportion(self, estimator: Estimator) -> tuple[int, int] | None:
+        """(hits, of) where the value is a share of independent rows that one model answered, each counting once."""
+        metric, parts = estimator.metric, estimator.parts
+        if self.method in ("percentile", "bca", "studentized", "stratified") or not isinstance(metric, HasProportion):
+            return None
+        one_model = self.design.kind == "row" and len(parts) == 1 and self.estimand == "this model"
+        if not one_model or "weight" in parts[0].truth.arrays:
+            return None
+        return metric.proportion(estimator.blocks[0].statistics)
+
+    def _drawn_by_class(self, metric: Metric) -> bool:
+        return self.method == "stratified" and self.stratified is not None and metric.prevalence_free
+
+    @cached_property
+    def _draws(self) -> dict[Key, np.ndarray]:
+        """The resamples of every metric that needs them, under the same draws for all candidates."""
+        drawn: dict[Key, np.ndarray] = {}
+        for by_class in (False, True):
+            wanted = {
+                key: one
+                for key, one in self.estimators.items()
+                if self._resampled(one.metric) and self._drawn_by_class(one.metric) == by_class
+            }
+            design = self.stratified if by_class and self.stratified is not None else self.design
+            placed = [replace(one, design=design) for one in wanted.values()]
+            columns = draw_replicates(placed, design, n_replicates=self.replicates, seed=self.seed)
+            drawn |= {key: columns[:, column] for column, key in enumerate(wanted)}
+        return drawn
+
+    def _linear(self, metric: str) -> dict[str, Linear]:
+        """Of every candidate that has a value; the last metric asked for is kept, since they are as long as the data."""
+        if metric not in self._kept:
+            self._kept.clear()
+            self._kept[metric] = {
+                candidate: linearise(estimator) for (candidate, name), estimator in self.estimators.items() if name == metric
+            }
+        return self._kept[metric]
+
+    @cached_property
+    def _kept(self) -> dict[str, dict[str, Linear]]:
+        return {}
 
 
 def evaluate(
@@ -81,48 +172,70 @@ def evaluate(
     *,
     level: float = 0.95,
     estimand: Estimand,
+    method: str = "default",
     replicates: int = 1000,
     seed: int = 0,
 ) -> Evaluation:
     """Measure every candidate by every metric.
 
     candidates: the parts of each; all candidates must be measured on the same units, fold by fold.
-    level: of the intervals, between 0.5 and 1.  replicates: bootstrap resamples, the same for all.
-    Raises ValueError for candidates measured on different units: what is not paired is not compared.
+    level: of the intervals, between 0.5 and 1.  method: one of METHODS.  replicates: bootstrap resamples, the same for all.
+    Raises ValueError for candidates measured on different units: what is not paired is not compared.  ConfigError for a
+    method that is none, and for stratified resampling of anything but independent rows.
     """
     if not 0.5 < level < 1:
         raise ValueError(f"level={level} is no level of an interval; it lies between 0.5 and 1.")
+    if method not in METHODS:
+        raise ConfigError(f"no interval method {method!r}{did_you_mean(method, METHODS)}")
     _check_same_units(candidates)
     undefined: dict[Key, str] = {}
-    influences: dict[Key, Influence] = {}
     estimators: dict[Key, Estimator] = {}
     for candidate, parts in candidates.items():
         for metric in metrics:
-            key, estimator = (candidate, metric.name), Estimator(metric, parts, design)
+            estimator = Estimator(metric, parts, design)
             if estimator.undefined is not None:
-                undefined[key] = estimator.undefined
-            elif metric.name == "roc_auc" and has_delong(parts, design):
-                influences[key] = influence(parts, design)
+                undefined[candidate, metric.name] = estimator.undefined
             else:
-                estimators[key] = estimator
-    values = {key: estimator.estimate for key, estimator in estimators.items()}
-    drawn = draw_replicates(list(estimators.values()), design, n_replicates=replicates, seed=seed)
-    draws = {key: drawn[:, column] for column, key in enumerate(estimators)}
-    return Evaluation(design, level, estimand, undefined, values, draws, influences, rarest_class(candidates, design))
+                estimators[candidate, metric.name] = estimator
+    first = next(iter(candidates.values()), [])
+    stratified = by_class(first, design) if method == "stratified" else None
+    return Evaluation(
+        design, level, estimand, method, undefined, estimators, evidence(first, design), replicates, seed, stratified
+    )
 
 
-def rarest_class(candidates: Mapping[str, Sequence[Part]], design: Design) -> int:
-    """Units of the rarest class among the first repeat's parts (every candidate has the same); all of them without classes."""
-    parts = next(iter(candidates.values()), [])
-    targets = [part.truth["target"] for part in parts if part.repeat == parts[0].repeat and "target" in part.truth.arrays]
-    if not targets or not all(np.issubdtype(target.dtype, np.integer) for target in targets):
-        return len(design.units)
-    return int(np.unique(np.concatenate(targets), return_counts=True)[1].min())
+def evidence(parts: Sequence[Part], design: Design) -> int:
+    """Independent units of the rarest class among the first repeat's parts; all units where there are no classes.
+
+    Two classes in clusters: how many pairs of a positive and a negative can be formed in which no cluster occurs twice.
+    """
+    classes = _classes(parts, design)
+    if classes is None:
+        return design.n_independent
+    codes, clusters = classes
+    holding = [np.unique(clusters[codes == code]) for code in np.unique(codes)]
+    fewest = min(len(found) for found in holding)
+    return min(fewest, len(np.union1d(*holding)) // 2) if len(holding) == 2 else fewest
 
 
-def has_delong(parts: Sequence[Part], design: Design) -> bool:
-    """Whether DeLong's form holds: one score a row, and rows or groups that are independent (blocks in time are few)."""
-    return design.kind in ("row", "group") and all(part.predictions["score"].ndim == 1 for part in parts)
+def by_class(parts: Sequence[Part], design: Design) -> Design:
+    """The design with rows drawn within their class.  Raises ConfigError where rows are not what is drawn."""
+    classes = _classes(parts, design)
+    if classes is None or design.kind != "row":
+        raise ConfigError("stratified resampling draws independent rows within their class; here there are no such rows.")
+    strata = np.zeros(len(design.units), np.int64)
+    strata[classes[1]] = classes[0]
+    return replace(design, strata=strata)
+
+
+def _classes(parts: Sequence[Part], design: Design) -> tuple[np.ndarray, np.ndarray] | None:
+    """(class, cluster) of every unit of the first repeat, or None without classes."""
+    once = [part for part in parts if part.repeat == parts[0].repeat and part.paired and part.truth.offsets is None]
+    targets = [part.truth["target"] for part in once if "target" in part.truth.arrays]
+    if not targets or len(targets) < len(once) or not all(np.issubdtype(target.dtype, np.integer) for target in targets):
+        return None
+    rows = np.concatenate([design.positions(part.units) for part in once])
+    return np.concatenate(targets), design.cluster_codes[rows]
 
 
 def _check_same_units(candidates: Mapping[str, Sequence[Part]]) -> None:

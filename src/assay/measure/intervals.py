@@ -1,11 +1,17 @@
-"""Intervals and differences from bootstrap draws, and the difference as a thing of its own."""
+"""Intervals and differences from bootstrap draws, and the difference as a thing of its own.
+
+Three kinds of bootstrap interval: percentile (Efron 1979), BCa, which corrects it for bias and skewness (Efron 1987), and
+studentized, which draws the t statistic on the scale of the metric's bounds (Hall 1988).
+"""
 
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from scipy.stats import norm
 
 from assay.measure.interval import Estimand, Interval
+from assay.measure.link import Link
 
 LOST_DRAWS = 0.05
 """The share of draws without a value above which the rest no longer stand for all of them."""
@@ -53,6 +59,51 @@ def percentile_interval(
     if np.ptp(kept) == 0:
         method += ", all draws equal"
     return Interval(float(value), float(low), float(high), level, method, n, estimand)
+
+
+def bca_interval(value: float, draws: np.ndarray, influence: np.ndarray, *, level: float, n: int, estimand: Estimand) -> Interval:
+    """As ``percentile_interval``, at levels shifted for bias (draws below the value) and acceleration (skewness).
+
+    influence: float (C,), of the units, groups or blocks that were drawn, on the value.
+    """
+    plain = percentile_interval(value, draws, level=level, n=n, estimand=estimand, method="BCa bootstrap")
+    spread = float(np.sum(influence**2))
+    if plain.value is None or spread == 0:
+        return plain
+    kept = draws[np.isfinite(draws)]
+    below = (np.count_nonzero(kept < value) + np.count_nonzero(kept == value) / 2) / len(kept)
+    bias = float(norm.ppf(np.clip(below, 0.5 / len(kept), 1 - 0.5 / len(kept))))
+    acceleration = float(np.sum(influence**3)) / (6 * spread**1.5)
+    shifted = bias + norm.ppf([(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(kept, norm.cdf(bias + shifted / (1 - acceleration * shifted)))
+    return Interval(plain.value, float(low), float(high), level, plain.method, n, estimand)
+
+
+def studentized_interval(  # more than 8 arguments: the three parts of t, and what every interval states
+    value: float,
+    error: float,
+    draws: np.ndarray,
+    errors: np.ndarray,
+    *,
+    link: Link,
+    level: float,
+    n: int,
+    estimand: Estimand,
+) -> Interval:
+    """error: the standard error of the value; draws, errors: (R,), value and standard error in every resample."""
+    plain = percentile_interval(value, draws, level=level, n=n, estimand=estimand, method="studentized bootstrap")
+    if plain.value is None or error <= 0 or not link.holds(value):
+        return plain
+    inside = np.array([bool(np.isfinite(e)) and e > 0 and link.holds(d) for d, e in zip(draws, errors, strict=True)])
+    if np.count_nonzero(inside) < (1 - LOST_DRAWS) * len(draws):
+        lost = f"{len(draws) - np.count_nonzero(inside)} of {len(draws)} resamples show no spread"
+        return no_interval(f"{lost} (too few rows of a class?)", level=level, n=n, estimand=estimand, method=plain.method)
+    centre, own = float(link.forward(value)), error * float(link.slope(value))
+    scaled = (link.forward(draws[inside]) - centre) / (errors[inside] * link.slope(draws[inside]))
+    upper, lower = np.quantile(scaled, [(1 + level) / 2, (1 - level) / 2])
+    low, high = link.back(centre - own * np.array([upper, lower]))
+    method = f"{plain.method}, {link.name}" if link.name else plain.method
+    return Interval(plain.value, float(low), float(high), level, method, n, estimand)
 
 
 def interval_at_end(

@@ -7,7 +7,7 @@ just another weight vector, so AUC, mAP, BLEU and perplexity are resampled by th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -35,6 +35,16 @@ class Metric(Protocol):
     needs: the array of the predictions it reads ("score", "probability", "label", "value", …).
     across_folds: "average" computes the value in each fold and takes the mean (ranks are comparable only within one
         model); "pool" sums the statistics of all folds of a repeat first (counts and sums: Forman & Scholz 2010).
+    bounds: the least and the greatest value there can be, ±inf where there is none.
+    by_class: a rare class has the weight of a common one, so that the rarest class decides how much evidence there is.
+    exact_ends: at 0 or 1, where no unit is wrong (or right), an exact binomial bound holds.
+    by_row: the value is the weighted mean of one number a row.
+    prevalence_free: the value does not change with the shares of the classes, so that drawing rows within their class is
+        legitimate.  (Macro forms: with the class shares of the truth; one-against-rest ranks keep the mix of their rest.)
+
+    Three things are optional.  ``reads_counts`` = True: ``value`` takes uint8 counts as they are, many vectors at once;
+    any other metric is handed one float64 vector after another.  ``influence``: see ``HasInfluence``.  ``proportion``: see
+    ``HasProportion``.
     """
 
     @property
@@ -49,6 +59,16 @@ class Metric(Protocol):
     def tasks(self) -> frozenset[str]: ...
     @property
     def across_folds(self) -> Literal["average", "pool"]: ...
+    @property
+    def bounds(self) -> tuple[float, float]: ...
+    @property
+    def by_class(self) -> bool: ...
+    @property
+    def exact_ends(self) -> bool: ...
+    @property
+    def by_row(self) -> bool: ...
+    @property
+    def prevalence_free(self) -> bool: ...
 
     def undefined(self, truth: Truth, predictions: Predictions) -> str | None:
         """Why the metric has no value on this input ("only one class"), or None when it has."""
@@ -59,5 +79,37 @@ class Metric(Protocol):
         ...
 
     def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
-        """weights: float (..., n), >= 0. Returns float (...): one value a weight vector, NaN where it is undefined."""
+        """weights: (..., n), >= 0. Returns float64 (...): one value a weight vector, NaN where it is undefined."""
         ...
+
+
+@runtime_checkable
+class HasInfluence(Protocol):
+    """A metric that knows its influence function; ``influence.influence_of`` differentiates any other numerically."""
+
+    def influence(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
+        """float64 (n,): the derivative of the value by each unit's weight, at weights (n,); NaN where the value is.
+
+        value(weights + d) ≈ value(weights) + influence @ d.  Where only the proportions of the weights count,
+        influence @ weights is 0.  Source: Hampel (1974); Efron (1982), chapter 6.
+        """
+        ...
+
+
+@runtime_checkable
+class HasProportion(Protocol):
+    """A metric that may be a plain share of rows, for which there are intervals of its own (``proportion``)."""
+
+    def proportion(self, statistics: Statistics) -> tuple[int, int] | None:
+        """(rows that count, of how many), every row counting once; None where the value is no such share."""
+        ...
+
+
+def values_under(metric: Metric, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
+    """The metric under weights (..., n), given to it in the form it reads (see ``Metric``); float64 (...)."""
+    if getattr(metric, "reads_counts", False):
+        return metric.value(statistics, weights)
+    flat = np.asarray(weights).reshape(-1, weights.shape[-1])
+    # one at a time: a product of matrices would give other bits for another number of vectors
+    values = [float(metric.value(statistics, vector.astype(np.float64))) for vector in flat]
+    return np.array(values, dtype=np.float64).reshape(weights.shape[:-1])

@@ -1,23 +1,32 @@
 """One resampling engine for every metric of every task: a replicate is a weight vector over the units of the design.
 
 A replicate draws the clusters of the design (units, groups, blocks) with replacement and counts how often each came up;
-every estimator reads the same weights, so that differences are paired.  Replicate r has its own random stream, keyed by
-(seed, r): neither the size of the chunks nor the number of replicates changes the numbers of another one.
+every estimator reads the same counts, so that differences are paired.  Statistics are sorted once; a replicate is one
+pass over them.  Replicate r has its own random stream, keyed by (seed, r): neither the number of threads, nor the size of
+the chunks they take, nor the number of replicates changes the numbers of another one.
 Source: Efron (1979); clusters: Davison & Hinkley (1997), section 3.8.
 """
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from assay.core.errors import ConfigError
 from assay.core.seeds import derive
-from assay.measure.metric import Metric, Statistics
+from assay.measure.metric import Metric, Statistics, values_under
+from assay.measure.metrics.arithmetic import places
 from assay.measure.parts import Design, Part, part_shares, pool
 
-CHUNK_BYTES = 16 * 2**20
-"""Of weights at a time; an estimator holds up to three arrays of this size beside them."""
+CHUNK_BYTES = 2**19
+"""Of counts, one byte a unit, that a thread draws and measures at a time: they stay in its cache.  Rows that have weights
+of their own need eight times that."""
+
+LEAST_WORK = 2**18
+"""Counts that are not worth another thread."""
 
 
 @dataclass(frozen=True)
@@ -75,64 +84,102 @@ class Estimator:
                 raise ValueError(f"{self.metric.name} has strata that the design does not draw within; set Design.strata.")
         whole = len(rows) == len(self.design.units) and np.array_equal(rows, np.arange(len(rows)))
         weight = part.truth.arrays.get("weight")
-        return Block(statistics, None if whole else rows, weight, float(share))
+        return Block(statistics, None if whole else rows, None if weight is None else weight.astype(np.float64), float(share))
 
     def __call__(self, weights: np.ndarray) -> np.ndarray:
-        """weights: float (..., units of the design). Returns float (...), NaN where a fold has no value under them."""
-        total = np.zeros(weights.shape[:-1])
+        """weights: uint8 counts or float (..., units of the design).  Returns float64 (...), NaN where a fold has no value."""
+        first: np.ndarray | None = None
+        spread = np.zeros(weights.shape[:-1])
         for block in self.blocks:
             own = weights if block.rows is None else np.take(weights, block.rows, axis=-1)
             if block.weight is not None:
                 own = own * block.weight
-            total = total + block.share * self.metric.value(block.statistics, own)
-        return total
+            values = values_under(self.metric, block.statistics, own)
+            if first is None:
+                first = values
+            else:  # about the first, so that the mean of equal values is that value to the last bit
+                spread = spread + block.share * (values - first)
+        return spread if first is None else np.asarray(first + spread)
 
     @property
     def estimate(self) -> float:
         """The value on the units as they are."""
-        return float(self(np.ones(len(self.design.units))))
+        return float(self(np.ones(len(self.design.units), np.uint8)))
 
 
 @dataclass(frozen=True)
 class _Sampler:
-    """Draws the weights of one replicate."""
+    """Draws the counts of replicates.
 
-    design: Design
+    starts: int64 (strata + 1,), where each stratum begins when the clusters are sorted by stratum.  column: for each unit
+    the place of its cluster in that order, or None where that is its own place.
+    """
+
     key: int
+    starts: np.ndarray
+    column: np.ndarray | None
 
-    @cached_property
-    def strata(self) -> list[np.ndarray]:
-        """The clusters of each stratum."""
-        if self.design.strata is None:
-            return [np.arange(self.design.n_independent)]
-        codes = self.design.cluster_codes
-        return [np.unique(codes[self.design.strata == stratum]) for stratum in np.unique(self.design.strata)]
+    @classmethod
+    def of(cls, design: Design, seed: int) -> "_Sampler":
+        key, n = derive(seed, "bootstrap"), design.n_independent
+        places(design.units)  # refuses more of them than positions can count
+        if design.strata is None:
+            return cls(key, np.array([0, n]), design.clusters)
+        codes = design.cluster_codes
+        stratum = np.zeros(n, np.int64)
+        stratum[codes] = np.unique(design.strata, return_inverse=True)[1]
+        place = np.empty(n, np.int64)
+        place[np.argsort(stratum, kind="stable")] = np.arange(n)
+        return cls(key, np.concatenate([[0], np.cumsum(np.bincount(stratum))]), place[codes])
 
-    def weights(self, replicate: int) -> np.ndarray:
-        """float64 (units,): how often the cluster of each unit was drawn."""
-        random = np.random.Generator(np.random.Philox(key=np.array([self.key, replicate], dtype=np.uint64)))
-        counts = np.zeros(self.design.n_independent)
-        for members in self.strata:
-            drawn = random.integers(0, len(members), size=len(members))
-            counts[members] = np.bincount(drawn, minlength=len(members))
-        return counts if self.design.clusters is None else counts[self.design.clusters]
+    def counts(self, replicates: Sequence[int]) -> np.ndarray:
+        """uint8 (replicates, units): how often the cluster of each unit was drawn."""
+        from assay.measure import kernels
+
+        counts = np.empty((len(replicates), int(self.starts[-1])), np.uint8)
+        kernels.draw_counts(np.uint64(self.key), np.array(replicates, np.uint64), self.starts, counts)
+        return counts if self.column is None else np.take(counts, self.column, axis=1)
 
 
 def replicate_weights(design: Design, replicates: Sequence[int], *, seed: int) -> np.ndarray:
-    """float64 (replicates, units): the weights of the replicates with these numbers."""
-    sampler = _Sampler(design, derive(seed, "bootstrap"))
-    return np.stack([sampler.weights(replicate) for replicate in replicates])
+    """uint8 (replicates, units): how often each unit came up in the replicates with these numbers."""
+    return _Sampler.of(design, seed).counts(replicates)
 
 
-def replicates(estimators: Sequence[Estimator], design: Design, *, n_replicates: int = 1000, seed: int) -> np.ndarray:
-    """float64 (n_replicates, len(estimators)): the value of every estimator under the same draws of the clusters."""
+def usable_threads() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def replicates(
+    estimators: Sequence[Estimator], design: Design, *, n_replicates: int = 1000, seed: int, threads: int | None = None
+) -> np.ndarray:
+    """float64 (n_replicates, len(estimators)): the value of every estimator under the same draws of the clusters.
+
+    threads: how many work at once, every usable processor unless given; the numbers are the same for any.
+    Raises ConfigError for fewer than one thread.
+    """
+    if threads is not None and threads < 1:
+        raise ConfigError(f"threads={threads}: at least one thread must do the work; leave it out to use every processor.")
     draws = np.empty((n_replicates, len(estimators)))
     if not estimators:
         return draws
-    chunk = max(1, CHUNK_BYTES // (8 * max(1, len(design.units))))
-    for start in range(0, n_replicates, chunk):
-        numbers = range(start, min(start + chunk, n_replicates))
-        weights = replicate_weights(design, numbers, seed=seed)
+    for estimator in estimators:
+        estimator.blocks  # noqa: B018  computed here, once, before the threads share them
+    sampler, n_units = _Sampler.of(design, seed), max(1, len(design.units))
+
+    def fill(numbers: range) -> None:
+        counts = sampler.counts(numbers)
         for column, estimator in enumerate(estimators):
-            draws[numbers.start : numbers.stop, column] = estimator(weights)
+            draws[numbers.start : numbers.stop, column] = estimator(counts)
+
+    workers = min(threads or usable_threads(), 1 + n_replicates * n_units * len(estimators) // LEAST_WORK)
+    chunk = max(1, min(CHUNK_BYTES // n_units, -(-n_replicates // workers)))
+    chunks = [range(start, min(start + chunk, n_replicates)) for start in range(0, n_replicates, chunk)]
+    if workers == 1:
+        for numbers in chunks:
+            fill(numbers)
+        return draws
+    with ThreadPoolExecutor(workers) as pool_of_threads:
+        list(pool_of_threads.map(fill, chunks))  # raises what a thread raised
     return draws

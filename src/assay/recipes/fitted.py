@@ -62,13 +62,16 @@ class Fitted:
     def from_state(cls, state: State) -> "Fitted":
         """The model back. What a ``kind`` means is looked up in our own registries only; raises BundleError."""
         try:
+            task = Task.from_json(state["task"])
+            calibrators = tuple(FITTED_CALIBRATORS.get(part["kind"]).from_state(part) for part in state["calibrators"])
+            _check_calibrators(calibrators, task)
             return cls(
                 recipe=str(state["recipe"]),
-                task=Task.from_json(state["task"]),
+                task=task,
                 schema=Schema.from_json(state["schema"]),
                 step=FITTED_STEPS.get(state["step"]["kind"]).from_state(state["step"]),
                 learner=FITTED_LEARNERS.get(state["learner"]["kind"]).from_state(state["learner"]),
-                calibrators=tuple(FITTED_CALIBRATORS.get(part["kind"]).from_state(part) for part in state["calibrators"]),
+                calibrators=calibrators,
             )
         except BundleError:
             raise
@@ -76,6 +79,25 @@ class Fitted:
             raise BundleError(f"the saved model cannot be read: {error}") from error
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise BundleError(f"the saved state is not one that Assay writes ({type(error).__name__}: {error}).") from error
+
+
+def _check_calibrators(calibrators: tuple[FittedCalibrator, ...], task: Task) -> None:
+    """Raise BundleError for calibrators of another task or another number of classes, before they meet a row."""
+    if calibrators and not task.is_classification:
+        raise BundleError(f"the saved model calibrates probabilities, and {task.name} has none; save the model again.")
+    n_classes = len(task.classes)
+    weights = np.arange(1.0, n_classes + 1)
+    probe = np.array([0.1, 0.5]) if task.name == "binary" else np.stack([weights, np.ones(n_classes)])
+    if probe.ndim == 2:
+        probe = probe / probe.sum(axis=1, keepdims=True)
+    for calibrator in calibrators:
+        found = np.asarray(calibrator.apply(probe))
+        whole = found.shape == probe.shape and (found.ndim == 1 or np.allclose(found.sum(axis=1), 1.0))
+        if not whole or not ((found >= 0) & (found <= 1)).all():
+            raise BundleError(
+                f"the saved calibrator {type(calibrator).__name__} gives no probabilities of {n_classes} classes; "
+                "save the model again."
+            )
 
 
 def _finite(recipe: str, predictions: Predictions) -> Predictions:

@@ -5,19 +5,22 @@ treatment acts; rows for calibration are predicted out of fold, so they are neve
 and never seen by the model that scores them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from assay.balance.treatment import Balanced, Correction, Treatment
-from assay.core.errors import ConfigError, DataError
+from assay.core.errors import AssayError, ConfigError, DataError
 from assay.core.seeds import seed32
 from assay.data.dataset import Dataset
 from assay.data.rows import Rows
 from assay.data.schema import Schema
 from assay.data.task import Task
-from assay.measure.calibration import FittedCalibrator, PriorCorrection, fit_platt, fit_vector_scaling
+from assay.measure.calibration import PriorCorrection, calibrator_for
+from assay.measure.calibration.calibrator import Calibrator, FittedCalibrator
 from assay.recipes.fitted import Fitted
 from assay.recipes.learner import Budget, Context
 from assay.recipes.recipe import Recipe
@@ -25,6 +28,8 @@ from assay.splits.inner import carve, inner_folds
 
 CALIBRATION_FOLDS = 3
 VALIDATION_SHARE = 0.15
+USUAL_CALIBRATION = {"binary": "platt", "multiclass": "vector"}
+"""What mends a treatment that bends more than the prior: few numbers, so that a rare class's few rows will do."""
 
 
 @dataclass(frozen=True)
@@ -86,19 +91,29 @@ def fit(
     seed: int,
     budget: Budget,
     context: Context,
+    calibration: str | None = None,
 ) -> Fitted:
     """Fit a recipe under a treatment on the rows of ``data``, all of which are training rows.
 
     groups: int64 (n_rows,) that override the data's group column (grouped copies), or None.
-    Raises ConfigError or DataError when recipe and treatment cannot work together on these rows.
+    calibration: None mends what the treatment bent, and no more (``correction_of``).  A name of CALIBRATORS fits that one
+    out of fold whatever the treatment is, in place of the closed form too: it sees real rows, so there is nothing left for
+    a prior to put back.  "none" leaves the probabilities as the learner gives them.
+    Raises ConfigError or DataError when recipe, treatment and calibration cannot work together on these rows.
     """
     recipe.check(data)
     _check_pair(recipe, treatment, data.question)
+    chosen = None if calibration is None else calibrator_for(calibration, data.question.name)
     train = training_rows(recipe, data, groups)
-    calibrator = None
-    if correction_of(recipe, treatment) == "calibrate":
-        calibrator = _calibrate_out_of_fold(recipe, treatment, train, seed, budget, context)
-    return _fit_once(recipe, treatment, train, seed, budget, context, calibrator)
+    correction = correction_of(recipe, treatment) if chosen is None else "none" if chosen.name == "none" else "calibrate"
+    calibrators: tuple[FittedCalibrator, ...] = ()
+    if correction == "calibrate":
+        chosen = chosen or calibrator_for(USUAL_CALIBRATION[train.task.name], train.task.name)
+        calibrators = (_calibrate_out_of_fold(recipe, treatment, train, seed, budget, context, chosen),)
+    fitted, balanced = _fit_once(recipe, treatment, train, seed, budget, context)
+    if correction == "prior":
+        calibrators = (PriorCorrection(balanced.prior_before, balanced.prior_after),)
+    return replace(fitted, calibrators=calibrators)
 
 
 def correction_of(recipe: Recipe, treatment: Treatment) -> Correction:
@@ -121,14 +136,9 @@ def _check_pair(recipe: Recipe, treatment: Treatment, task: Task) -> None:
 
 
 def _fit_once(
-    recipe: Recipe,
-    treatment: Treatment,
-    train: TrainingRows,
-    seed: int,
-    budget: Budget,
-    context: Context,
-    calibrator: FittedCalibrator | None,
-) -> Fitted:
+    recipe: Recipe, treatment: Treatment, train: TrainingRows, seed: int, budget: Budget, context: Context
+) -> tuple[Fitted, Balanced]:
+    """The recipe fitted, its probabilities as the learner gives them, and what the treatment did to the rows."""
     train, validation = _set_apart(train, seed) if recipe.learner.wants_validation else (train, None)
     balanced = _untreated(train.as_rows())
     if treatment.stage == "raw":
@@ -144,10 +154,7 @@ def _fit_once(
     learner = recipe.learner.fit(
         encoded, train.task, validation=held_rows, seed=seed32(seed, "learner"), budget=budget, context=context
     )
-    calibrators: tuple[FittedCalibrator, ...] = () if calibrator is None else (calibrator,)
-    if correction_of(recipe, treatment) == "prior":
-        calibrators = (PriorCorrection(balanced.prior_before, balanced.prior_after),)
-    return Fitted(recipe.name, train.task, train.schema, step, learner, calibrators)
+    return Fitted(recipe.name, train.task, train.schema, step, learner), balanced
 
 
 def _set_apart(train: TrainingRows, seed: int) -> tuple[TrainingRows, TrainingRows | None]:
@@ -199,7 +206,13 @@ def _shifted(validation: TrainingRows, matrix: object, balanced: Balanced) -> Ro
 
 
 def _calibrate_out_of_fold(
-    recipe: Recipe, treatment: Treatment, train: TrainingRows, seed: int, budget: Budget, context: Context
+    recipe: Recipe,
+    treatment: Treatment,
+    train: TrainingRows,
+    seed: int,
+    budget: Budget,
+    context: Context,
+    calibrator: Calibrator,
 ) -> FittedCalibrator:
     """A calibrator fitted on real rows, each predicted by a model that did not see it."""
     folds = inner_folds(
@@ -212,14 +225,24 @@ def _calibrate_out_of_fold(
     )
     probabilities, held_rows = [], []
     for number, (kept, held) in enumerate(folds):
-        fitted = _fit_once(
-            recipe, treatment, train.take(kept), seed32(seed, "calibration-fit", number), budget, context, calibrator=None
-        )
-        probabilities.append(fitted.predict(train.features[held])["probability"])
+        with _named(f"calibration, inner fold {number + 1} of {len(folds)}"):
+            inner_seed = seed32(seed, "calibration-fit", number)
+            fitted, _ = _fit_once(recipe, treatment, train.take(kept), inner_seed, budget, context)
+            probabilities.append(fitted.predict(train.features[held])["probability"])
         held_rows.append(held)
     rows = np.concatenate(held_rows)
-    probability = np.concatenate(probabilities)
     weights = None if train.weights is None else train.weights[rows]
-    if train.task.name == "binary":
-        return fit_platt(train.target[rows], probability, weights)
-    return fit_vector_scaling(train.target[rows], probability, weights)
+    with _named(f"calibration {calibrator.name!r}"):
+        return calibrator.fit(train.target[rows], np.concatenate(probabilities), weights)
+
+
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    """Whatever goes wrong says where: the same recipe may well succeed on all rows, and would look innocent."""
+    try:
+        yield
+    except AssayError as error:
+        raise type(error)(f"in {where}: {error}") from error
+    except Exception as error:
+        error.add_note(f"in {where}")
+        raise

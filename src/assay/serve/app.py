@@ -38,11 +38,14 @@ class Served:
     model: Model
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def answer(self, rows: list[Any]) -> dict[str, Any]:
-        """The predictions for rows as JSON has them; raises DataError for rows that do not fit the schema."""
+    def answer(self, rows: list[Any], level: Any = None) -> dict[str, Any]:
+        """The predictions for rows as JSON has them, with sets or intervals where a level is asked for.
+
+        Raises DataError for rows that do not fit the schema, ConfigError for a level that is none.
+        """
         features = conform(rows, self.model.fitted.schema, extra="refuse")
         with self.lock:
-            predictions = self.model.predict_features(features)
+            predictions = self.model.predict_features(features, level)
         return {"predictions": predictions.to_dicts(), "model": self.name, "n": predictions.height}
 
 
@@ -71,14 +74,18 @@ def make_app(models: Mapping[str, Model], *, max_body_bytes: int = MAX_BODY_BYTE
 
 
 def _add(app: FastAPI, path: str, endpoint: Callable[[Request], Awaitable[Response]], one: Served, max_rows: int) -> None:
-    fitted = one.model.fitted
+    fitted, with_sets = one.model.fitted, one.model.conformal is not None
     detail = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
     refusals: dict[int | str, dict[str, Any]] = {
         code: {"description": why, "content": {"application/json": {"schema": detail}}}
         for code, why in ((400, "not JSON"), (413, "too long"), (415, "not sent as JSON"), (422, "rows that do not fit"))
     }
-    answer = {"description": "one prediction a row", "content": {"application/json": {"schema": answer_schema(fitted.task)}}}
-    body = {"required": True, "content": {"application/json": {"schema": request_schema(fitted.schema, max_rows)}}}
+    answer = {
+        "description": "one prediction a row",
+        "content": {"application/json": {"schema": answer_schema(fitted.task, with_sets=with_sets)}},
+    }
+    request = request_schema(fitted.schema, max_rows, with_level=with_sets)
+    body = {"required": True, "content": {"application/json": {"schema": request}}}
     app.add_api_route(
         path,
         endpoint,
@@ -93,7 +100,7 @@ def _add(app: FastAPI, path: str, endpoint: Callable[[Request], Awaitable[Respon
 
 def _predict(one: Served, max_body_bytes: int, max_rows: int) -> Callable[[Request], Awaitable[Response]]:
     def work(body: bytes) -> bytes:
-        return orjson.dumps(one.answer(parse_rows(body, max_rows)))
+        return orjson.dumps(one.answer(*parse_rows(body, max_rows)))
 
     async def predict(request: Request) -> Response:
         body = await read_body(request, max_body_bytes)
@@ -120,20 +127,23 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-def parse_rows(body: bytes, max_rows: int) -> list[Any]:
-    """The rows of a request, each still unchecked. Raises HTTPException 400 for no JSON, 422 for JSON of another shape."""
+def parse_rows(body: bytes, max_rows: int) -> tuple[list[Any], Any]:
+    """The rows of a request and its level or None, each still unchecked.
+
+    Raises HTTPException 400 for no JSON, 422 for JSON of another shape.
+    """
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise HTTPException(
             400, f"the request is not JSON ({error}); NaN and Infinity are not, a missing value is null."
         ) from error
-    if not isinstance(value, dict) or set(value) != {"rows"} or not isinstance(value["rows"], list):
-        raise HTTPException(422, 'the request must be {"rows": [{column: value, …}, …]} and nothing else.')
+    if not isinstance(value, dict) or set(value) - {"level"} != {"rows"} or not isinstance(value["rows"], list):
+        raise HTTPException(422, 'the request must be {"rows": [{column: value, …}, …]}, with "level": 0.9 if wanted, no more.')
     rows = value["rows"]
     if len(rows) > max_rows:
         raise HTTPException(422, f"the request has {len(rows)} rows; send at most {max_rows} at a time.")
-    return rows
+    return rows, value.get("level")
 
 
 def _add_pages(app: FastAPI, served: list[Served]) -> None:

@@ -38,5 +38,6 @@ def _facts(name: str, model: Model, *, is_first: bool) -> dict[str, Any]:
         "task": task,
         "threshold": DEFAULT_THRESHOLD if model.threshold is None else model.threshold,
         "columns": columns,
+        "sets": model.conformal is not None,
         "request": json.dumps(request, indent=2, ensure_ascii=False),
     }

@@ -40,21 +40,30 @@ def row_schema(schema: Schema) -> dict[str, Any]:
     return {"type": "object", "required": list(cells), "additionalProperties": False, "properties": cells}
 
 
-def request_schema(schema: Schema, max_rows: int) -> dict[str, Any]:
-    """JSON schema of the body of a request."""
+def request_schema(schema: Schema, max_rows: int, *, with_level: bool = False) -> dict[str, Any]:
+    """JSON schema of the body of a request; with_level: the model gives sets or intervals at a level."""
     rows = {"type": "array", "minItems": 1, "maxItems": max_rows, "items": row_schema(schema)}
-    request = {"type": "object", "required": ["rows"], "additionalProperties": False, "properties": {"rows": rows}}
+    properties: dict[str, Any] = {"rows": rows}
+    if with_level:
+        words = "how often the set or the interval of a row holds the truth, such as 0.9"
+        properties["level"] = {"type": ["number", "null"], "exclusiveMinimum": 0, "exclusiveMaximum": 1, "description": words}
+    request = {"type": "object", "required": ["rows"], "additionalProperties": False, "properties": properties}
     return {**request, "example": {"rows": [{column.name: example(column) for column in schema.features}]}}
 
 
-def answer_schema(task: Task) -> dict[str, Any]:
-    """JSON schema of the answer."""
+def answer_schema(task: Task, *, with_sets: bool = False) -> dict[str, Any]:
+    """JSON schema of the answer; with_sets: what a row has besides where the request had a level."""
     number, label = {"type": "number"}, {"type": "string", "enum": list(task.classes)}
     cells: dict[str, Any] = {"prediction": label if task.is_classification else number}
     if task.name == "binary":
         cells |= {"probability": number, "score": number}
     elif task.is_classification:
         cells |= {f"probability_{name}": number for name in task.classes}
-    row = {"type": "object", "required": list(cells), "properties": cells}
+    required = list(cells)
+    if with_sets and task.is_classification:
+        cells |= {"set": {"type": "array", "items": label}, "set_size": {"type": "integer"}}
+    elif with_sets:
+        cells |= {"low": {"type": ["number", "null"]}, "high": {"type": ["number", "null"]}}
+    row = {"type": "object", "required": required, "properties": cells}
     fields = {"predictions": {"type": "array", "items": row}, "model": {"type": "string"}, "n": {"type": "integer"}}
     return {"type": "object", "required": list(fields), "properties": fields}

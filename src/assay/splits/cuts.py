@@ -6,11 +6,13 @@ it cannot be done.  Nothing here raises for the user: ``most_folds``, ``lacking_
 ``starving`` say in words what stands in the way.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from assay.core.seeds import generator, seed32
+from assay.splits.forward import cuts, nearest_cuts, trainable
+from assay.splits.words import counted
 
 Pair = tuple[np.ndarray, np.ndarray]
 
@@ -22,6 +24,8 @@ class Units:
     codes: int64 (n,) class codes to be spread evenly, or None.
     groups: (n,) values that may not be torn, or None.  time: float64 (n,), cut forwards only, or None.
     labels: the names of the classes in code order, for messages.
+    gap, window: in the unit of time (see ``forward``): how far training rows stay away from the first moment they are
+        measured on, and how far back from there they reach (None: to the start).  Without time they are 0 and None.
     """
 
     n_rows: int
@@ -29,14 +33,16 @@ class Units:
     groups: np.ndarray | None = None
     time: np.ndarray | None = None
     labels: tuple[str, ...] = ()
+    gap: float = 0.0
+    window: float | None = None
 
     def take(self, rows: np.ndarray) -> "Units":
-        return Units(
-            len(rows),
+        return replace(
+            self,
+            n_rows=len(rows),
             codes=None if self.codes is None else self.codes[rows],
             groups=None if self.groups is None else self.groups[rows],
             time=None if self.time is None else self.time[rows],
-            labels=self.labels,
         )
 
     def label(self, code: int) -> str:
@@ -46,27 +52,33 @@ class Units:
 def most_folds(units: Units) -> tuple[int, str]:
     """The largest number of folds that can be made (it may be below 2), and a clause that says why not more."""
     if units.time is not None:
-        cuts = len(_cuts(units.time, units.groups)[0])
+        most = len(cuts(units.time, units.groups)[0])
         what = "moments that tear no group apart" if units.groups is not None else "distinct moments"
-        return cuts, f"K folds forward in time need K + 1 {what}, there are {cuts + 1}"
+        return most, f"K folds forward in time need K + 1 {what}, {_number(most + 1)}"
     if units.groups is None:
         if units.codes is None:
-            return units.n_rows, f"there are {units.n_rows} rows"
+            return units.n_rows, _number(units.n_rows, "row")
         counts = np.bincount(units.codes)
         rarest = _rarest(counts)
-        return int(counts[rarest]), f"class {units.label(rarest)} has {counts[rarest]} rows"
+        return int(counts[rarest]), f"class {units.label(rarest)} has {counted(int(counts[rarest]), 'row')}"
     table = _class_table(units.groups, units.codes)
     if units.codes is None:
-        return len(table), f"there are {len(table)} groups"
+        return len(table), _number(len(table), "group")
     spread = (table > 0).sum(axis=0)
     rarest = _rarest(spread)
-    return int(spread[rarest]), f"class {units.label(rarest)} is found in {spread[rarest]} groups"
+    return int(spread[rarest]), f"class {units.label(rarest)} is found in {counted(int(spread[rarest]), 'group')}"
+
+
+def _number(n: int, noun: str = "") -> str:
+    """ "there is 1 group", "there are 3"."""
+    what = counted(n, noun) if noun else str(n)
+    return f"there {'is' if n == 1 else 'are'} {what}"
 
 
 def lacking_for_two(units: Units) -> str | None:
     """Why the rows cannot be cut in two parts, or None when they can."""
-    if units.time is not None and not len(_cuts(units.time, units.groups)[0]):
-        if units.groups is None:
+    if units.time is not None and not len(cuts(units.time, units.groups)[0]):
+        if len(np.unique(units.time)) < 2:
             return "all rows have the same time"
         return "at every moment a cut would tear a group apart"
     if units.groups is not None and units.time is None and len(np.unique(units.groups)) < 2:
@@ -78,8 +90,11 @@ def starving(units: Units, pairs: list[Pair]) -> str | None:
     """A clause about the first pair whose training side could teach no model, or None.
 
     Without time every class must be among the training rows; forwards in time a class may
-    turn up late, but two classes must be there from the start.
+    turn up late, but two classes must be there from the start.  A gap or a window may leave no row at all.
     """
+    for number, (train, _) in enumerate(pairs):
+        if not len(train):
+            return f"gap and window would leave fold {number} no training rows"
     if units.codes is None:
         return None
     every = np.unique(units.codes)
@@ -99,14 +114,14 @@ def k_folds(units: Units, folds: int, seed: int) -> list[Pair]:
 
     Rows: stratified by class where there are codes.  Groups: whole groups, classes as even as they can be.
     Time: forward chaining; fold k trains on the blocks 0..k and is measured on block k + 1, so the first
-    block is never measured on.
+    block is never measured on.  Gap and window take training rows away, perhaps all of them (see ``starving``).
     """
     rows = np.arange(units.n_rows)
     if units.time is not None:
-        values, before = _cuts(units.time, units.groups)
-        chosen = values[_nearest_cuts(before, np.arange(1, folds + 1) * units.n_rows / (folds + 1))]
+        values, before = cuts(units.time, units.groups)
+        chosen = values[nearest_cuts(before, np.arange(1, folds + 1) * units.n_rows / (folds + 1))]
         block = np.searchsorted(chosen, units.time, side="right")
-        return [(rows[block <= k], rows[block == k + 1]) for k in range(folds)]
+        return [(rows[_before(units, float(begin))], rows[block == k + 1]) for k, begin in enumerate(chosen)]
     if units.groups is not None:
         part = _deal(units.groups, units.codes, np.full(folds, 1.0 / folds), seed)
         return [(rows[part != k], rows[part == k]) for k in range(folds)]
@@ -117,18 +132,33 @@ def k_folds(units: Units, folds: int, seed: int) -> list[Pair]:
     return list(StratifiedKFold(folds, shuffle=True, random_state=seed32(seed, "rows")).split(rows, units.codes))
 
 
+def _before(units: Units, begin: float) -> np.ndarray:
+    if units.time is None:
+        raise TypeError("rows without a time have no before.")
+    return trainable(units.time, begin, gap=units.gap, window=units.window)
+
+
+def leave_one_group_out(units: Units) -> list[Pair]:
+    """One pair (train, test) of rising positions a group, in the order of the groups' values: the group is the test."""
+    if units.groups is None:
+        raise TypeError("rows without groups have none to leave out.")
+    rows = np.arange(units.n_rows)
+    return [(rows[units.groups != group], rows[units.groups == group]) for group in np.unique(units.groups)]
+
+
 def hold_out(units: Units, share: float, seed: int) -> Pair:
     """(kept, held): rising positions, ``held`` being about ``share`` of the rows and never empty, ``kept`` neither.
 
-    Time: the last rows.  Groups: whole groups.  Rows: each class in proportion, and of every class of two rows
-    or more at least one row on each side.
+    Time: the last rows; ``kept`` leaves out what gap and window forbid, and that may be all (see ``starving``).
+    Groups: whole groups.  Rows: each class in proportion, and of every class of two rows or more at least one row on
+    each side.
     """
     rows = np.arange(units.n_rows)
     if units.time is not None:
-        values, before = _cuts(units.time, units.groups)
-        cut = values[_nearest_cuts(before, np.array([units.n_rows * (1 - share)]))[0]]
-        held = units.time >= cut
-    elif units.groups is not None:
+        values, before = cuts(units.time, units.groups)
+        cut = float(values[nearest_cuts(before, np.array([units.n_rows * (1 - share)]))[0]])
+        return rows[_before(units, cut)], rows[units.time >= cut]
+    if units.groups is not None:
         held = _deal(units.groups, units.codes, np.array([1 - share, share]), seed) == 1
     else:
         codes = np.zeros(units.n_rows, dtype=np.int64) if units.codes is None else units.codes
@@ -156,32 +186,6 @@ def _rarest(counts: np.ndarray) -> int:
 def _codes(values: np.ndarray) -> np.ndarray:
     """int64 (n,): 0 … for the distinct values in rising order."""
     return np.asarray(np.unique(values, return_inverse=True)[1], dtype=np.int64)
-
-
-def _cuts(time: np.ndarray, groups: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Where time may be cut: the first moment after each cut, and the number of rows before it."""
-    moments, position, counts = np.unique(time, return_inverse=True, return_counts=True)
-    torn = np.zeros(len(moments) + 1, dtype=np.int64)  # groups that a cut before this moment would tear, as differences
-    if groups is not None:
-        code = _codes(groups)
-        first = np.full(code.max() + 1, len(moments))
-        last = np.zeros(code.max() + 1, dtype=np.int64)
-        np.minimum.at(first, code, position)
-        np.maximum.at(last, code, position)
-        np.add.at(torn, first + 1, 1)
-        np.add.at(torn, last + 1, -1)
-    allowed = np.flatnonzero(np.cumsum(torn)[1:-1] == 0) + 1
-    return moments[allowed], np.cumsum(counts)[allowed - 1]
-
-
-def _nearest_cuts(before: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """For each wanted number of rows the nearest cut, every cut used once and in order."""
-    chosen: list[int] = []
-    for index, rows in enumerate(wanted):
-        lowest = chosen[-1] + 1 if chosen else 0
-        highest = len(before) - (len(wanted) - index)
-        chosen.append(int(np.clip(np.argmin(np.abs(before - rows)), lowest, highest)))
-    return np.array(chosen, dtype=np.int64)
 
 
 def _class_table(groups: np.ndarray, codes: np.ndarray | None) -> np.ndarray:

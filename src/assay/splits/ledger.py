@@ -11,6 +11,10 @@ done          they were compared with the truth
 A process killed in between finds its own unfinished opening again and goes on with the same
 number; asking a finished one again is reading the same answer twice, and no new opening.
 
+Another seed or share locks other rows of the same data, under a count of their own; which of
+them an earlier opening has shown all the same is kept beside, per data (``shown``), and
+``seen_before`` tells it.
+
 The file is one of ``core.records``.  A record that was being written when the power went is
 cut off; damage anywhere else is refused, because a ledger that forgets openings is worse
 than none.
@@ -25,9 +29,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
+import numpy as np
+
 from assay.core import records
 from assay.core.errors import AssayWarning, DefectError, StudyError
-from assay.core.files import sync_folder, user_folder
+from assay.core.files import sha256_bytes, sync_folder, user_folder
+from assay.splits.plan import lock_key_of
+from assay.splits.shown import read_shown, write_shown
 
 State = Literal["intent", "predictions", "done"]
 
@@ -39,7 +47,8 @@ class Opening:
     """One look at locked rows.
 
     number: 1 for the first opening of these rows, whatever study made it.
-    study: digest of the study.  candidate: the name of what was measured.  when: as given by the first ``begin``.
+    study: digest of the study.  candidate: the name of what was measured.  when, reason: as given by the first ``begin``.
+    fingerprint: of the data the rows belong to.  (Reason and fingerprint are empty in what earlier versions wrote.)
     predictions: digest of the predictions, None until they are recorded.
     """
 
@@ -50,6 +59,8 @@ class Opening:
     when: str
     state: State = "intent"
     predictions: str | None = None
+    reason: str = ""
+    fingerprint: str = ""
 
 
 class Ledger:
@@ -62,21 +73,44 @@ class Ledger:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = user_folder() / "ledger" if folder is None else Path(folder)
 
-    def begin(self, lock_key: str, *, study: str, candidate: str, when: str) -> Opening:
+    def begin(
+        self,
+        lock_key: str,
+        *,
+        study: str,
+        candidate: str,
+        when: str,
+        reason: str = "",
+        fingerprint: str = "",
+        data_key: str | None = None,
+        rows: np.ndarray | None = None,
+    ) -> Opening:
         """The opening of these rows for this candidate of this study: the one there is, or a new one with the next number.
 
-        when: a time in words (ISO 8601), for the report; it decides nothing.
+        when: a time in words (ISO 8601); reason: why the rows are opened, in the user's words or the command's; both are
+            for the report and decide nothing.  fingerprint: of the data.
+        data_key, rows: ``Plan.data_key`` and ``Plan.locked``, so that later locks of the same data know that these rows
+            (int, rising, distinct) were shown; on disk before this returns.  Left out, they are not known to be.
         """
         with self._writing(lock_key) as stream:
             known = _read(stream, self._path(lock_key), cut=True)
-            for opening in known:
-                if (opening.study, opening.candidate) == (study, candidate):
-                    return opening
-            fresh = Opening(lock_key, len(known) + 1, study, candidate, when)
-            records.append(
-                stream, {"kind": "intent", "number": fresh.number, "study": study, "candidate": candidate, "when": when}
-            )
-            return fresh
+            opening = next((one for one in known if (one.study, one.candidate) == (study, candidate)), None)
+            if opening is None:
+                opening = Opening(lock_key, len(known) + 1, study, candidate, when, reason=reason, fingerprint=fingerprint)
+                words = {"study": study, "candidate": candidate, "when": when, "reason": reason, "fingerprint": fingerprint}
+                records.append(stream, {"kind": "intent", "number": opening.number, **words})
+            if data_key is not None and rows is not None:
+                self._mark(lock_key, data_key, rows)
+            return opening
+
+    def seen_before(self, data_key: str, rows: np.ndarray) -> int:
+        """How many of these locked rows (``Plan.locked``) an opening of another lock of the same data has already shown.
+
+        Openings of this very lock are not counted: ``openings`` gives those.  0 also where earlier openings named no rows.
+        """
+        path = self._shown_path(data_key)
+        with _plain_errors(path):
+            return read_shown(path).by_others(rows, lock_key_of(data_key, rows))
 
     def record_predictions(self, opening: Opening, digest: str) -> Opening:
         """Fix the predictions of an opening before they are compared with the truth; the same digest again changes nothing.
@@ -106,14 +140,36 @@ class Ledger:
                 records.append(stream, {"kind": "done", "number": current.number})
             return replace(current, state="done")
 
-    def openings(self, lock_key: str) -> list[Opening]:
-        """Every opening of these rows in order of number, unfinished ones too; empty when there was none."""
+    def openings(self, lock_key: str | None = None) -> list[Opening]:
+        """Every opening of these rows in order of number, unfinished ones too; empty when there was none.
+
+        Without a lock key: of all locks, in order of time, then lock and number.
+        """
+        if lock_key is None:
+            with _plain_errors(self.folder):
+                names = sorted(path.name for path in self.folder.glob("*") if path.is_file() and _KEY.fullmatch(path.name))
+            every = [opening for name in names for opening in self.openings(name)]
+            return sorted(every, key=lambda opening: (opening.when, opening.lock_key, opening.number))
         path = self._path(lock_key)
         if not path.exists():
             return []
         with _plain_errors(path), path.open("rb") as stream:
             _hold(stream, shared=True)
             return _read(stream, path, cut=False)
+
+    def _mark(self, lock_key: str, data_key: str, rows: np.ndarray) -> None:
+        if lock_key != lock_key_of(data_key, rows):
+            raise DefectError(f"the rows given with opening {lock_key[:12]} are not those behind this lock.")
+        path = self._shown_path(data_key)
+        path.parent.mkdir(exist_ok=True)
+        with (path.parent / ".lock").open("a+b") as guard:
+            _hold(guard, shared=False)
+            shown = read_shown(path)
+            if lock_key not in shown.locks:
+                write_shown(path, shown.marked(rows, lock_key))
+
+    def _shown_path(self, data_key: str) -> Path:
+        return self.folder / "shown" / sha256_bytes(data_key.encode())
 
     def _path(self, lock_key: str) -> Path:
         if not _KEY.fullmatch(lock_key):
@@ -194,7 +250,15 @@ def _apply(openings: dict[int, Opening], record: dict[str, Any], path: Path) -> 
     number = record["number"]
     match record["kind"]:
         case "intent":
-            openings[number] = Opening(path.name, number, record["study"], record["candidate"], record["when"])
+            openings[number] = Opening(
+                path.name,
+                number,
+                record["study"],
+                record["candidate"],
+                record["when"],
+                reason=record.get("reason", ""),
+                fingerprint=record.get("fingerprint", ""),
+            )
         case "predictions":
             openings[number] = replace(openings[number], state="predictions", predictions=record["digest"])
         case "done":

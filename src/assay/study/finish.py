@@ -13,14 +13,18 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from assay.balance.registry import TREATMENTS
+from assay.bundle.card import conformal_card
 from assay.bundle.model import Model
 from assay.core.errors import ConfigError, StudyError
 from assay.core.files import canonical_json, sha256_bytes, write_atomic
 from assay.core.seeds import derive
+from assay.measure.conformal.coverage import measure_coverage
+from assay.measure.conformal.fitted import FittedConformal
+from assay.measure.conformal.fitting import fit_cross
 from assay.measure.evaluate import Evaluation, evaluate
 from assay.measure.parts import Part, design_of
 from assay.measure.payload import Predictions, Truth
-from assay.measure.threshold import threshold_of_parts, with_labels
+from assay.measure.threshold import threshold_interval, threshold_of_parts, with_labels
 from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context
@@ -34,9 +38,15 @@ from assay.study.work import truth_of
 
 TEST_PREDICTIONS = "test.npz"
 
+CONFORMAL_LEVELS = (0.9, 0.95)
+"""At which the coverage of conformal sets is measured on the locked rows."""
 
-def finish_study(scores: Scores, *, prefer: str, margin: float | None) -> Model:
-    """Choose, refit, open the lock, save. Raises StudyError when nothing was measured or no rows are locked."""
+
+def finish_study(scores: Scores, *, prefer: str, margin: float | None, reason: str = "") -> Model:
+    """Choose, refit, open the lock, save. Raises StudyError when nothing was measured or no rows are locked.
+
+    reason: why the rows are opened, for the ledger.
+    """
     candidate = choose(scores, prefer=prefer, margin=margin)
     if not len(scores.plan.locked):
         raise StudyError("this study has no locked test rows, so there is nothing to open.")
@@ -46,7 +56,14 @@ def finish_study(scores: Scores, *, prefer: str, margin: float | None) -> Model:
     # Other library versions make another model: comparing it with the locked rows is another look at them.
     study = sha256_bytes(canonical_json([scores.identity.to_json(), library_versions()]).encode())
     opening = ledger.begin(
-        scores.plan.lock_key, study=study, candidate=candidate.name, when=datetime.now(UTC).isoformat(timespec="seconds")
+        scores.plan.lock_key,
+        study=study,
+        candidate=candidate.name,
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        reason=reason,
+        fingerprint=scores.plan.fingerprint,
+        data_key=scores.plan.data_key,
+        rows=scores.plan.locked,
     )
     predictions = _predict_locked(scores, fitted, threshold)
     content = predictions.to_bytes()
@@ -55,11 +72,16 @@ def finish_study(scores: Scores, *, prefer: str, margin: float | None) -> Model:
     test = {
         "name": candidate.name,
         "threshold": threshold,
+        "threshold_rule": None if threshold is None else str(scores.threshold_rule),
+        "threshold_interval": _threshold_interval(scores, candidate),
         "metrics": {metric.name: evaluation.interval(candidate.name, metric.name).to_json() for metric in scores.metrics},
         # Not this opening's own number: what was seen since then may have led the choice back to it.
         "openings": len(ledger.openings(scores.plan.lock_key)),
+        "seen_before": ledger.seen_before(scores.plan.data_key, scores.plan.locked),
     }
-    model = Model(fitted=fitted, threshold=threshold, card=_card(scores, candidate, test))
+    conformal, promised = _conformal(scores, candidate, predictions)
+    card = {**_card(scores, candidate, test), "conformal": promised}
+    model = Model(fitted=fitted, threshold=threshold, card=card, conformal=conformal)
     with disk_errors(scores.folder.path):
         write_atomic(scores.folder.path / TEST_PREDICTIONS, content)
         model.save(scores.folder.path / "model")
@@ -103,11 +125,39 @@ def operating_threshold(scores: Scores, candidate: Candidate) -> float | None:
     """The threshold of a binary model, chosen on all out-of-fold predictions; None for other tasks."""
     if scores.data.question.name != "binary":
         return None
-    return threshold_of_parts(scores.parts[candidate.name], scores.settings.threshold_rule)
+    return threshold_of_parts(scores.parts[candidate.name], scores.threshold_rule)
+
+
+def _threshold_interval(scores: Scores, candidate: Candidate) -> dict[str, Any] | None:
+    """How well the rows know the threshold, or None where there is none."""
+    if scores.data.question.name != "binary":
+        return None
+    return threshold_interval(
+        scores.parts[candidate.name],
+        scores.threshold_rule,
+        scores.design,
+        level=scores.settings.level,
+        replicates=scores.settings.replicates,
+        seed=derive(scores.settings.seed, "threshold"),
+    ).to_json()
+
+
+def _conformal(scores: Scores, candidate: Candidate, predictions: Predictions) -> tuple[FittedConformal | None, dict[str, Any]]:
+    """What turns a prediction into a set or an interval, from out-of-fold rows; and its coverage on the locked ones."""
+    plan, task = scores.plan, scores.data.question
+    try:
+        fitted = fit_cross(scores.parts[candidate.name], unit=plan.unit, groups=plan.groups)
+    except ConfigError as error:
+        return None, {"undefined": str(error)}
+    truth = truth_of(scores.data, plan.locked)
+    part = Part(0, 0, truth, predictions)
+    design = design_of([part], kind=plan.unit, groups=plan.groups, time=plan.time)
+    measured = [measure_coverage(fitted, truth, predictions, level=level, design=design) for level in CONFORMAL_LEVELS]
+    return fitted, conformal_card(fitted, measured, task.classes)
 
 
 def _refit(scores: Scores, candidate: Candidate) -> Fitted:
-    rows = scores.plan.development
+    rows = scores.plan.final_training
     context = Context()
     with threadpool_limits(limits=context.threads):
         return fit(
@@ -118,6 +168,7 @@ def _refit(scores: Scores, candidate: Candidate) -> Fitted:
             seed=derive(scores.settings.seed, "refit", candidate.recipe),
             budget=Budget(),
             context=context,
+            calibration=scores.settings.calibration,
         )
 
 
@@ -138,6 +189,7 @@ def _evaluate_locked(scores: Scores, candidate: Candidate, predictions: Predicti
         design_of([part], kind=scores.plan.unit, groups=scores.plan.groups, time=scores.plan.time),
         level=scores.settings.level,
         estimand="this model",
+        method=scores.settings.interval,
         replicates=scores.settings.replicates,
         seed=derive(scores.settings.seed, "test"),
     )
@@ -163,6 +215,9 @@ def _card(scores: Scores, candidate: Candidate, test: dict[str, Any]) -> dict[st
         "metrics": test["metrics"],
         "cross_validation": {metric.name: scores.interval(candidate.name, metric.name).to_json() for metric in scores.metrics},
         "openings": test["openings"],
+        "seen_before": test["seen_before"],
+        "threshold_rule": test["threshold_rule"],
+        "threshold_interval": test["threshold_interval"],
         "prior": prior,
         "verdicts": [verdict.to_json() for verdict in scores.verdicts],
         "warnings": [finding.to_json() for finding in scores.findings if finding.level == "warning"],

@@ -122,7 +122,7 @@ class RunFolder:
         for key, what in (
             ("fingerprint", "other data"),
             ("task", "another task"),
-            ("metric", "another metric or cost"),
+            ("metric", "another metric, cost, threshold or calibration"),
             ("plan", "other folds, seed or lock"),
         ):
             if known[key] != ours[key]:

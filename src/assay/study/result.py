@@ -36,11 +36,11 @@ class StudyResult(Scores):
         with disk_errors(self.folder.path):
             write_atomic(self.folder.path / "leaderboard.json", (canonical_json(kept) + "\n").encode())
 
-    def finish(self, *, prefer: str = "best", margin: float | None = None) -> Model:
+    def finish(self, *, prefer: str = "best", margin: float | None = None, reason: str = "") -> Model:
         """Open the lock, on record: refit the winner on all development rows, measure it on the test rows, save it.
 
         prefer: "best" by the metric, or "simple": the simplest candidate that is equivalent to the best within ``margin``.
-        The model is also saved in the run folder, as ``model``.
+        reason: why the rows are opened, kept in the ledger.  The model is also saved in the run folder, as ``model``.
         """
         with self.folder.locked():
-            return finish_study(self, prefer=prefer, margin=margin)
+            return finish_study(self, prefer=prefer, margin=margin, reason=reason)

@@ -17,16 +17,13 @@ from assay.measure.interval import Interval
 from assay.measure.metric import Metric
 from assay.measure.parts import Design, Part, design_of
 from assay.measure.registry import METRICS
-from assay.measure.threshold import cross_fitted_labels
+from assay.measure.threshold import ThresholdRule, cross_fitted_labels
 from assay.splits.plan import Plan
 from assay.study.cells import Candidate, Cell, Failure
 from assay.study.folder import Identity, Record, RunFolder
 from assay.study.settings import Settings
 from assay.study.verdicts import Judge, Verdict, study_verdicts
 from assay.study.work import truth_of
-
-PER_CLASS = frozenset({"roc_auc", "balanced_accuracy", "precision", "recall", "f1"})
-"""Multiclass metrics that give a rare class the weight of a common one, so that it decides whether there is enough data."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class Scores:
                     )
                 parts.append(Part(repeat, number, truth, predictions))
             if self.data.question.is_classification:
-                parts = cross_fitted_labels(parts, self.settings.threshold_rule, forward=self.plan.unit == "time")
+                parts = cross_fitted_labels(parts, self.threshold_rule, forward=self.plan.unit == "time")
             found[candidate.name] = parts
         return found
 
@@ -86,6 +83,11 @@ class Scores:
         names = [self.settings.metric, *(name for name in METRICS.names() if name != self.settings.metric)]
         return [metric for metric in map(METRICS.get, names) if task in metric.tasks]
 
+    @property
+    def threshold_rule(self) -> ThresholdRule:
+        """The rule of the operating point; a capacity in rows is one of the rows of the data."""
+        return self.settings.threshold_rule.for_rows(len(self.data))
+
     @cached_property
     def design(self) -> Design:
         """What is resampled: the rows that were predicted out of fold, in their groups or blocks of time."""
@@ -100,6 +102,7 @@ class Scores:
             self.design,
             level=self.settings.level,
             estimand="this recipe",
+            method=self.settings.interval,
             replicates=self.settings.replicates,
             seed=self.settings.seed,
         )
@@ -130,7 +133,7 @@ class Scores:
     def judge(self, margin: float | None = None) -> Judge:
         metric = METRICS.get(self.settings.metric)
         smallest = None
-        if self.data.question.name == "binary" or metric.name in PER_CLASS:
+        if self.data.question.name == "binary" or (self.data.question.is_classification and metric.by_class):
             codes = self.data.target[self.design.units]
             smallest = int(np.bincount(codes, minlength=len(self.data.question.classes)).min())
         return Judge(self.evaluation, metric, self.settings.level, smallest, margin)

@@ -3,15 +3,21 @@
 import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from assay.balance.registry import TREATMENTS
 from assay.core.errors import ConfigError
+from assay.core.names import did_you_mean
 from assay.core.registry import Registry
 from assay.data.dataset import Dataset
+from assay.measure.calibration import calibrator_for
+from assay.measure.evaluate import METHODS
 from assay.measure.registry import METRICS
 from assay.measure.threshold import ThresholdRule
 from assay.recipes.registry import RECIPES
+from assay.splits.forward import Span
+from assay.splits.plan import Scheme
 from assay.study.cells import NO_TREATMENT, Candidate
 
 FIRST_CHOICE = ("baseline", "logistic", "tfidf-logistic", "tfidf-naive-bayes", "forest", "boosting", "lenet")
@@ -25,7 +31,10 @@ THRESHOLD_METRICS = ("f1", "accuracy", "balanced_accuracy", "mcc")
 class Settings:
     """metric: decides the order of the leaderboard.  cost: (of a false negative, of a false positive), or None.
 
-    level: of every interval.  replicates: of every bootstrap.
+    threshold: the text of a ThresholdRule, or None for the one that follows from cost and metric.
+    calibration: the name of a calibrator for every candidate, or None for what each needs.
+    scheme, gap, window: of the plan (see ``make_plan``).
+    interval: how intervals are made (``evaluate.METHODS``).  level: of every interval.  replicates: of every bootstrap.
     read: how the data was read, kept so that a later command can read it again.
     """
 
@@ -37,6 +46,12 @@ class Settings:
     seed: int = 0
     copies: str = "warn"
     cost: tuple[float, float] | None = None
+    threshold: str | None = None
+    calibration: str | None = None
+    scheme: Scheme = "k-fold"
+    gap: Span | None = None
+    window: Span | None = None
+    interval: str = "default"
     level: float = 0.95
     replicates: int = 1000
     read: Mapping[str, Any] = field(default_factory=dict)
@@ -46,6 +61,11 @@ class Settings:
             raise ConfigError(f"copies={self.copies!r}: it is warn, group or drop.")
         if self.cost is not None and (min(self.cost) < 0 or sum(self.cost) <= 0):
             raise ConfigError(f"cost={self.cost}: two numbers >= 0, not both 0 (a missed positive, a false alarm).")
+        if self.cost is not None and self.threshold is not None:
+            raise ConfigError(f"threshold={self.threshold!r} and cost are both given; costs are a threshold rule of their own.")
+        if self.interval not in METHODS:
+            raise ConfigError(f"no interval method {self.interval!r}{did_you_mean(self.interval, METHODS)}")
+        self.threshold_rule  # noqa: B018 - raises for a text that is no rule
 
     @property
     def candidates(self) -> list[Candidate]:
@@ -59,7 +79,9 @@ class Settings:
 
     @property
     def threshold_rule(self) -> ThresholdRule:
-        """The rule of the operating point: costs when given, the study's metric where it reads labels, else F1."""
+        """The rule of the operating point: as given, the study's metric where it reads labels, else F1."""
+        if self.threshold is not None:
+            return ThresholdRule.parse(self.threshold)
         if self.cost is not None:
             return ThresholdRule("cost", cost_fn=self.cost[0], cost_fp=self.cost[1])
         return ThresholdRule(self.metric if self.metric in THRESHOLD_METRICS else "f1")
@@ -72,7 +94,28 @@ class Settings:
             "seed": self.seed,
             "copies": self.copies,
             "cost": None if self.cost is None else list(self.cost),
+            "threshold": self.threshold,
+            "calibration": self.calibration,
+            "scheme": self.scheme,
+            "gap": _plain(self.gap),
+            "window": _plain(self.window),
+            "interval": self.interval,
         }
+
+    @property
+    def question(self) -> str:
+        """What must be equal for predictions and scores to be of one study, besides data and plan; in words."""
+        said = self.metric
+        if self.cost is not None:
+            said += f" cost {self.cost[0]:g},{self.cost[1]:g}"
+        if self.threshold is not None:
+            said += f" threshold {self.threshold_rule}"
+        return said if self.calibration is None else f"{said} calibration {self.calibration}"
+
+
+def _plain(span: Span | None) -> str | float | None:
+    """A length as study.toml holds it and ``make_plan`` reads it."""
+    return f"{span.total_seconds():g}s" if isinstance(span, timedelta) else span
 
 
 def choose_recipes(data: Dataset, names: Sequence[str] | None) -> tuple[str, ...]:
@@ -116,6 +159,27 @@ def choose_metric(data: Dataset, name: str | None) -> str:
         fitting = [known for known in METRICS.names() if task.name in METRICS.get(known).tasks]
         raise ConfigError(f"metric {chosen!r} is not for {task.name}; for it there are {', '.join(fitting)}.")
     return chosen
+
+
+def choose_calibration(data: Dataset, name: str | None) -> str | None:
+    """The named calibrator, known and meant for the task; None leaves the choice to each candidate."""
+    if name is None:
+        return None
+    if not data.question.is_classification:
+        raise ConfigError(f"calibration={name!r} acts on probabilities, and {data.question.target!r} is a number; leave it out.")
+    calibrator_for(name, data.question.name)
+    return name
+
+
+def choose_threshold(data: Dataset, text: str | None) -> str | None:
+    """The text of a threshold rule, in its own spelling; only a binary task has a threshold."""
+    if text is None:
+        return None
+    if data.question.name != "binary":
+        raise ConfigError(f"threshold={text!r}: only a binary task has a threshold, and this one is {data.question.name}.")
+    rule = ThresholdRule.parse(text)
+    rule.for_rows(len(data))
+    return str(rule)
 
 
 def _check_names(names: Sequence[str], registry: Registry[Any], what: str) -> None:

@@ -14,13 +14,21 @@ from assay.data.checks import check
 from assay.data.checks.finding import Finding
 from assay.data.copies import copies_across, copy_groups, drop_copies
 from assay.data.dataset import Dataset
+from assay.splits.forward import Span
 from assay.splits.making import make_plan
-from assay.splits.plan import Plan
+from assay.splits.plan import Plan, Scheme
 from assay.study.cells import Candidate, Cell, Outcome
 from assay.study.folder import Identity, Record, RunFolder
 from assay.study.pool import run_cells
 from assay.study.result import StudyResult
-from assay.study.settings import Settings, choose_metric, choose_recipes, choose_treatments
+from assay.study.settings import (
+    Settings,
+    choose_calibration,
+    choose_metric,
+    choose_recipes,
+    choose_threshold,
+    choose_treatments,
+)
 from assay.study.versions import library_versions
 from assay.study.work import Workload
 
@@ -47,7 +55,10 @@ class Study:
     data: with a target.  recipes: names, or None for the first choice for this kind of data.
     treatments: names; "none" is always among them.  metric: orders the leaderboard; None for the task's default.
     copies: what to do with rows that are exact copies: "warn", "group" (a group never stands on two sides), "drop".
-    cost: (of a false negative, of a false positive): the threshold is then chosen by expected cost, else by F1.
+    cost: (of a false negative, of a false positive): the threshold is then chosen by expected cost.
+    threshold: another rule for it, such as "recall:0.8" or "capacity:5%" (ThresholdRule.parse); None: by metric, or F1.
+    calibration: a calibrator's name for every candidate, or None for what each needs.
+    scheme, gap, window: how folds are cut (see ``make_plan``).  interval: how intervals are made (``evaluate.METHODS``).
     """
 
     def __init__(  # more than 8 arguments: they mirror the command line, and all but two have defaults
@@ -62,6 +73,12 @@ class Study:
         seed: int = 0,
         copies: str = "warn",
         cost: tuple[float, float] | None = None,
+        threshold: str | None = None,
+        calibration: str | None = None,
+        scheme: Scheme = "k-fold",
+        gap: Span | None = None,
+        window: Span | None = None,
+        interval: str = "default",
         read: Mapping[str, Any] | None = None,
     ):
         self.given = data
@@ -73,6 +90,12 @@ class Study:
         self.seed = seed
         self.copies = copies
         self.cost = cost
+        self.threshold = threshold
+        self.calibration = calibration
+        self.scheme = scheme
+        self.gap = gap
+        self.window = window
+        self.interval = interval
         self.read = read
 
     @cached_property
@@ -92,6 +115,12 @@ class Study:
             seed=self.seed,
             copies=self.copies,
             cost=self.cost,
+            threshold=choose_threshold(self.data, self.threshold),
+            calibration=choose_calibration(self.data, self.calibration),
+            scheme=self.scheme,
+            gap=self.gap,
+            window=self.window,
+            interval=self.interval,
             read=self.read or {},
         )
 
@@ -111,15 +140,21 @@ class Study:
             if self.data.groups is not None:
                 raise ConfigError("copies='group' and a group column are both given; choose one of them.")
             groups = copy_groups(self.data)
-        return make_plan(self.data, folds=self.folds, repeats=self.repeats, seed=self.seed, groups=groups)
+        return make_plan(
+            self.data,
+            folds=self.folds,
+            repeats=self.repeats,
+            seed=self.seed,
+            groups=groups,
+            scheme=self.scheme,
+            gap=self.gap,
+            window=self.window,
+        )
 
     @cached_property
     def identity(self) -> Identity:
-        settings = self.settings
-        cost = "" if settings.cost is None else f" cost {settings.cost[0]:g},{settings.cost[1]:g}"
-        return Identity(
-            self.data.fingerprint, self.plan.digest, settings.metric + cost, self.data.question.name, self.data.source
-        )
+        question = self.settings.question
+        return Identity(self.data.fingerprint, self.plan.digest, question, self.data.question.name, self.data.source)
 
     def prepare(self) -> None:
         """Check everything that can be checked before the first fit; raises on the first thing that cannot work."""
@@ -186,7 +221,7 @@ class Study:
         cells = [Cell(candidate, fold.repeat, fold.fold) for candidate in candidates for fold in self.plan.folds]
         missing = [cell for cell in cells if cell not in records or not folder.has(records[cell])]
         progress.begin(len(cells), len(cells) - len(missing))
-        work = Workload(self.data, self.plan, self.settings.seed)
+        work = Workload(self.data, self.plan, self.settings.seed, calibration=self.settings.calibration)
         # closing(): Ctrl-C here must end the workers too, not leave them to the garbage collector.
         with closing(run_cells(work, missing, jobs=jobs, started=progress.started)) as outcomes:
             for outcome in outcomes:

@@ -1,12 +1,14 @@
 """Which differences are real: paired, corrected within their family, and said in words.
 
 The families: the treatments of one recipe, each against "none" within that recipe; and
-every row against the leader.  Pairing cannot be broken, because every candidate of a
-study is measured on the rows of one plan.
+every row against the leader.  The leader is the best of all by the same numbers, so that
+its comparisons are corrected as what they are, a choice among all pairs.  Pairing cannot be
+broken, because every candidate of a study is measured on the rows of one plan.
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from typing import Any
 
 from assay.measure.compare import call, holm
@@ -58,6 +60,17 @@ class Judge:
             self._verdict(a, b, difference, p, name) for (a, b), difference, p in zip(pairs, differences, adjusted, strict=True)
         ]
 
+    def against_leader(self, name: str, others: Sequence[str], leader: str) -> list[Verdict]:
+        """Verdicts of every other against the leader, each p corrected for all pairs among them (see the header)."""
+        differences = {(a, leader): self.evaluation.difference(a, leader, self.metric.name) for a in others}
+        chosen_from = {pair: self.evaluation.difference(*pair, self.metric.name) for pair in combinations(others, 2)}
+        p_values = [difference.p for difference in [*differences.values(), *chosen_from.values()]]
+        adjusted = holm(p_values)[: len(differences)]
+        return [
+            self._verdict(a, b, difference, p, name)
+            for ((a, b), difference), p in zip(differences.items(), adjusted, strict=True)
+        ]
+
     def _verdict(self, a: str, b: str, difference: Difference, p: float | None, family: str) -> Verdict:
         words = call(
             difference,
@@ -84,5 +97,5 @@ def study_verdicts(judge: Judge, candidates: Sequence[Candidate], leader: str | 
     if leader is not None:
         others = [candidate.name for candidate in candidates if candidate.name != leader]
         if others:
-            verdicts += judge.family("against the leader", [(name, leader) for name in others])
+            verdicts += judge.against_leader("against the leader", others, leader)
     return verdicts

@@ -32,6 +32,7 @@ class Workload:
     data: Dataset
     plan: Plan
     seed: int
+    calibration: str | None = None
     context: Context = field(default_factory=Context)
     budget: Budget = field(default_factory=Budget)
 
@@ -67,6 +68,7 @@ def run_cell(work: Workload, cell: Cell) -> Outcome:
                 seed=seed,
                 budget=work.budget,
                 context=work.context,
+                calibration=work.calibration,
             )
             predictions = fitted.predict(work.data.frame[fold.test], units=fold.test)
     except AssayError as error:

@@ -1,12 +1,16 @@
-"""Weighted sums over units, for any number of weight vectors at once.
+"""Weighted sums over units, for any number of weight vectors at once, by the compiled loops of ``measure.kernels``.
 
-Plain loops of numpy (einsum without BLAS, gather and reduceat), so that a sum does not depend on the number of
-threads or on how many weight vectors stand beside it: the same seed gives the same bytes.
+A sum depends on neither the number of threads nor on how many weight vectors stand beside it: the same seed gives the
+same bytes.  Counts (uint8, what a bootstrap draws) are summed as whole numbers; weights of any other type as float64.
 """
 
 import numpy as np
 
+from assay.core.errors import DataError
 from assay.measure.payload import Predictions, Truth
+
+MOST_UNITS = 2**32 - 1
+SHORT_SUMS = 2**31 // 255  # up to this many counts of one byte have a sum that int32 holds
 
 
 def as_weights(weights: np.ndarray) -> np.ndarray:
@@ -14,14 +18,47 @@ def as_weights(weights: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(weights, dtype=np.float64)
 
 
-def weighted_sum(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """weights (..., n), values (n,) -> (...): the sum of their products."""
-    return np.asarray(np.einsum("...n,n->...", as_weights(weights), values))
+def vectors(weights: np.ndarray) -> np.ndarray:
+    """weights (..., n) -> (vectors, n) as the kernels read them: uint8 as it is, anything else as float64."""
+    array = np.asarray(weights)
+    flat = array.reshape(-1, array.shape[-1]) if array.ndim != 2 else array
+    # a read-only array is another type to numba, and would have every kernel compiled once more
+    return np.require(flat, dtype=np.uint8 if array.dtype == np.uint8 else np.float64, requirements=["C", "W"])
 
 
-def paired_sum(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Two arrays (..., n) -> (...): the sum of their products."""
-    return np.asarray(np.einsum("...n,...n->...", left, right))
+def running_type(flat: np.ndarray) -> type[np.int32] | type[np.float64]:
+    """What running sums of ``vectors`` are kept in."""
+    return np.int32 if flat.dtype == np.uint8 and flat.shape[1] <= SHORT_SUMS else np.float64
+
+
+def places(positions: np.ndarray) -> np.ndarray:
+    """Positions of units as the kernels read them, uint32; raises DataError for more units than that can count."""
+    if len(positions) > MOST_UNITS:
+        raise DataError(
+            f"{len(positions)} rows are measured at once; at most {MOST_UNITS} can be: measure a random part of them."
+        )
+    return np.ascontiguousarray(positions, dtype=np.uint32)
+
+
+def weighted_sums(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """weights (..., n), values (k, n) -> (..., k + 1): the sums of weight × value, and last the sum of the weights."""
+    from assay.measure import kernels
+
+    flat = vectors(weights)
+    sums = np.empty((len(flat), len(values) + 1))
+    zero = np.int64(0) if flat.dtype == np.uint8 else np.float64(0)
+    kernels.weighted_sums(flat, np.require(values, np.float64, ["C", "W"]), zero, sums)
+    return sums.reshape(*np.shape(weights)[:-1], -1)
+
+
+def sums_by_code(weights: np.ndarray, codes: np.ndarray, n_codes: int) -> np.ndarray:
+    """weights (..., n), codes uint32 (n,) below n_codes -> float64 (..., n_codes): the weight of the units of each code."""
+    from assay.measure import kernels
+
+    flat = vectors(weights)
+    sums = np.empty((len(flat), n_codes))
+    kernels.sums_by_code(flat, codes, np.empty((4, n_codes), np.int64 if flat.dtype == np.uint8 else np.float64), sums)
+    return sums.reshape(*np.shape(weights)[:-1], n_codes)
 
 
 def ratio(numerator: np.ndarray, denominator: np.ndarray, *, empty: float = np.nan) -> np.ndarray:
@@ -31,18 +68,15 @@ def ratio(numerator: np.ndarray, denominator: np.ndarray, *, empty: float = np.n
     return np.where(over > 0, np.asarray(numerator) / safe, empty)
 
 
+def weighted_sum(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """weights (..., n), values (n,) -> (...): the sum of their products."""
+    return np.asarray(weighted_sums(weights, values[None])[..., 0])
+
+
 def weighted_mean(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
     """weights (..., n), values (n,) -> (...): the mean, NaN where the weights sum to 0."""
-    weights = as_weights(weights)
-    return ratio(weighted_sum(weights, values), weights.sum(axis=-1))
-
-
-def running_sum(weights: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """weights (..., n), order (m,) of positions -> (..., m + 1): 0, then the running sum in that order."""
-    gathered = np.take(weights, order, axis=-1)
-    total = np.zeros((*gathered.shape[:-1], len(order) + 1))
-    np.cumsum(gathered, axis=-1, out=total[..., 1:])
-    return total
+    sums = weighted_sums(weights, values[None])
+    return ratio(sums[..., 0], sums[..., 1])
 
 
 def problem_with_rows(truth: Truth, predictions: Predictions, needs: str) -> str | None:

@@ -13,10 +13,8 @@ from typing import Literal
 import numpy as np
 
 from assay.measure.metric import Statistics
-from assay.measure.metrics.arithmetic import as_weights, problem_with_rows, ratio, weighted_sum
+from assay.measure.metrics.arithmetic import places, problem_with_rows, ratio, sums_by_code
 from assay.measure.payload import Predictions, Truth
-
-FEW_CELLS = 9  # up to three classes a pass over the weights per cell is quicker than sorting them by cell
 
 
 @dataclass(frozen=True)
@@ -29,17 +27,14 @@ class Counts:
 
 
 def confusion_statistics(truth: Truth, predictions: Predictions) -> Statistics:
-    """cell: which (truth, label) pair a unit is; order and starts: the units sorted by cell; pairs: (cells, 2)."""
+    """cell: uint32 (n,), which (truth, label) pair a unit is; pairs: (cells, 2), rising."""
     target, label = truth["target"].astype(np.int64), predictions["label"].astype(np.int64)
     top = 1 + max(int(target.max()), int(label.max()), 1)
     observed, cell = np.unique(target * top + label, return_inverse=True)
-    order = np.argsort(cell, kind="stable")
     return Statistics(
         len(truth),
         {
-            "cell": cell,
-            "order": order,
-            "starts": np.searchsorted(cell[order], np.arange(len(observed))),
+            "cell": places(cell),
             "pairs": np.column_stack([observed // top, observed % top]),
             "binary": np.array(predictions.form == "binary"),
             "n_classes": np.array(top),
@@ -49,20 +44,43 @@ def confusion_statistics(truth: Truth, predictions: Predictions) -> Statistics:
 
 def class_counts(statistics: Statistics, weights: np.ndarray) -> Counts:
     """The weighted counts of ``confusion_statistics`` for weights (..., n)."""
-    weights, pairs, n_classes = as_weights(weights), statistics["pairs"], int(statistics["n_classes"])
-    if len(pairs) <= FEW_CELLS:
-        masks = [(statistics["cell"] == k).astype(np.float64) for k in range(len(pairs))]
-        cells = np.stack([weighted_sum(weights, mask) for mask in masks], axis=-1)
-    else:
-        cells = np.add.reduceat(np.take(weights, statistics["order"], axis=-1), statistics["starts"], axis=-1)
-    shape = (*weights.shape[:-1], n_classes)
+    return counts_of_cells(statistics, sums_by_code(weights, statistics["cell"], len(statistics["pairs"])))
+
+
+def counts_of_cells(statistics: Statistics, cells: np.ndarray) -> Counts:
+    """cells: float64 (..., cells), the weight of each (truth, label) pair that occurs."""
+    pairs, n_classes = statistics["pairs"], int(statistics["n_classes"])
+    shape = (*cells.shape[:-1], n_classes)
     hit, true, said = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    for column, (target, label) in enumerate(pairs):
-        true[..., target] += cells[..., column]
-        said[..., label] += cells[..., column]
-        if target == label:
-            hit[..., target] += cells[..., column]
+    right = pairs[:, 0] == pairs[:, 1]
+    hit[..., pairs[right, 0]] = cells[..., right]
+    for sums, side in ((true, 0), (said, 1)):
+        order = np.argsort(pairs[:, side], kind="stable")
+        seen, starts = np.unique(pairs[order, side], return_index=True)
+        sums[..., seen] = np.add.reduceat(cells[..., order], starts, axis=-1)
     return Counts(hit, true, said)
+
+
+def cell_slopes(of_counts: Callable[[Counts, bool], np.ndarray], counts: Counts, pairs: np.ndarray, binary: bool) -> np.ndarray:
+    """float64 (cells,): the derivative of a function of the counts (K,) by the weight of each cell.
+
+    By central differences of fourth order; a step is a thousandth of the smaller of the two sums the cell enters, so that
+    none of them changes sign.  0 for a cell in a class without weight: nothing with a weight moves there.
+    """
+    slopes = np.zeros(len(pairs))
+    steps = np.array([-2.0, -1.0, 1.0, 2.0])
+    for place, (target, label) in enumerate(pairs):
+        step = 1e-3 * min(counts.true[target], counts.said[label])
+        if step == 0:
+            continue
+        moved = Counts(*(np.repeat(side[None], len(steps), axis=0) for side in (counts.hit, counts.true, counts.said)))
+        moved.true[:, target] += steps * step
+        moved.said[:, label] += steps * step
+        if target == label:
+            moved.hit[:, target] += steps * step
+        values = of_counts(moved, binary)
+        slopes[place] = (8 * (values[2] - values[1]) - (values[3] - values[0])) / (12 * step)
+    return slopes
 
 
 def _over_classes(counts: Counts, per_class: np.ndarray, *, binary: bool) -> np.ndarray:
@@ -96,6 +114,21 @@ def f1(counts: Counts, binary: bool) -> np.ndarray:
     return _over_classes(counts, ratio(2 * counts.hit, counts.true + counts.said, empty=0.0), binary=binary)
 
 
+def rows_right(counts: Counts, _binary: bool) -> tuple[float, float] | None:
+    """What ``accuracy`` is a share of: (rows that count, of how many)."""
+    return float(counts.hit.sum()), float(counts.true.sum())
+
+
+def positives_found(counts: Counts, binary: bool) -> tuple[float, float] | None:
+    """What the ``recall`` of two classes is a share of."""
+    return (float(counts.hit[1]), float(counts.true[1])) if binary else None
+
+
+def positives_right(counts: Counts, binary: bool) -> tuple[float, float] | None:
+    """What the ``precision`` of two classes is a share of; where nothing was predicted positive it is none."""
+    return (float(counts.hit[1]), float(counts.said[1])) if binary and counts.said[1] > 0 else None
+
+
 def mcc(counts: Counts, _binary: bool) -> np.ndarray:
     total = counts.true.sum(axis=-1, keepdims=True)
     spread_true = (counts.true * (total - counts.true)).sum(axis=-1)
@@ -108,12 +141,23 @@ def mcc(counts: Counts, _binary: bool) -> np.ndarray:
 
 @dataclass(frozen=True)
 class LabelMetric:
-    """A function of the counts.  needs_classes: undefined unless the truth has a positive row (binary) or two classes."""
+    """A function of the counts, and of nothing but their proportions.
+
+    needs_classes: undefined unless the truth has a positive row (binary) or two classes.
+    share: the rows that count and of how many, for a metric that is a plain share of rows, or None.
+    """
 
     name: str
     title: str
     of_counts: Callable[[Counts, bool], np.ndarray]
     needs_classes: bool = True
+    share: Callable[[Counts, bool], tuple[float, float] | None] | None = None
+    bounds: tuple[float, float] = (0.0, 1.0)
+    by_class: bool = True
+    by_row: bool = False
+    prevalence_free: bool = False
+    exact_ends: bool = True
+    reads_counts: bool = True
     needs: str = "label"
     greater_is_better: bool = True
     tasks: frozenset[str] = frozenset({"binary", "multiclass"})
@@ -131,10 +175,25 @@ class LabelMetric:
     def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
         return self.of_counts(class_counts(statistics, weights), bool(statistics["binary"]))
 
+    def proportion(self, statistics: Statistics) -> tuple[int, int] | None:
+        """(rows that count, of how many), every row counting once; None where the value is no such share."""
+        if self.share is None:
+            return None
+        cells = np.bincount(statistics["cell"], minlength=len(statistics["pairs"])).astype(np.float64)
+        found = self.share(counts_of_cells(statistics, cells), bool(statistics["binary"]))
+        return None if found is None else (round(found[0]), round(found[1]))
 
-ACCURACY = LabelMetric("accuracy", "Accuracy", accuracy, needs_classes=False)
-BALANCED_ACCURACY = LabelMetric("balanced_accuracy", "Balanced accuracy", balanced_accuracy)
-PRECISION = LabelMetric("precision", "Precision", precision)
-RECALL = LabelMetric("recall", "Recall", recall)
+    def influence(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
+        cells = np.bincount(statistics["cell"], weights=weights, minlength=len(statistics["pairs"]))
+        counts, binary = counts_of_cells(statistics, cells), bool(statistics["binary"])
+        if np.isnan(self.of_counts(counts, binary)):
+            return np.full(statistics.n, np.nan)
+        return np.asarray(cell_slopes(self.of_counts, counts, statistics["pairs"], binary)[statistics["cell"]])
+
+
+ACCURACY = LabelMetric("accuracy", "Accuracy", accuracy, needs_classes=False, share=rows_right, by_class=False, by_row=True)
+BALANCED_ACCURACY = LabelMetric("balanced_accuracy", "Balanced accuracy", balanced_accuracy, prevalence_free=True)
+PRECISION = LabelMetric("precision", "Precision", precision, share=positives_right)
+RECALL = LabelMetric("recall", "Recall", recall, share=positives_found, prevalence_free=True)
 F1 = LabelMetric("f1", "F1", f1)
-MCC = LabelMetric("mcc", "Matthews correlation", mcc)
+MCC = LabelMetric("mcc", "Matthews correlation", mcc, bounds=(-1.0, 1.0))

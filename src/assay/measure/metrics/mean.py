@@ -11,9 +11,17 @@ from assay.measure.metrics.arithmetic import problem_with_rows, weighted_mean
 from assay.measure.payload import Predictions, Truth
 
 
+def _one(_mean: float) -> float:
+    return 1.0
+
+
 @dataclass(frozen=True)
 class MeanMetric:
-    """An error by unit, averaged.  per_unit: (n,).  of_mean: what the mean is turned into, such as its root."""
+    """An error by unit, averaged.
+
+    per_unit: (n,).  of_mean: what the mean is turned into, such as its root; slope: the derivative of that (a metric
+    whose of_mean is not the mean itself is not by_row).
+    """
 
     name: str
     title: str
@@ -21,8 +29,15 @@ class MeanMetric:
     tasks: frozenset[str]
     per_unit: Callable[[Truth, Predictions], np.ndarray]
     of_mean: Callable[[np.ndarray], np.ndarray] = np.asarray
+    slope: Callable[[float], float] = _one
+    bounds: tuple[float, float] = (0.0, np.inf)
+    by_row: bool = True
     greater_is_better: bool = False
     across_folds: Literal["average", "pool"] = "pool"
+    by_class: bool = False
+    exact_ends: bool = False
+    prevalence_free: bool = False
+    reads_counts: bool = True
 
     def undefined(self, truth: Truth, predictions: Predictions) -> str | None:
         return problem_with_rows(truth, predictions, self.needs)
@@ -33,3 +48,10 @@ class MeanMetric:
 
     def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
         return np.asarray(self.of_mean(weighted_mean(weights, statistics["per_unit"])))
+
+    def influence(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
+        per_unit, total = statistics["per_unit"], float(weights.sum())
+        if total == 0:
+            return np.full(statistics.n, np.nan)
+        mean = float(np.sum(weights * per_unit)) / total
+        return np.asarray(self.slope(mean) * (per_unit - mean) / total)

@@ -36,4 +36,4 @@ def squared_error(truth: Truth, predictions: Predictions) -> np.ndarray:
 
 _TASKS = frozenset({"binary", "multiclass"})
 LOG_LOSS = MeanMetric("log_loss", "Log loss", "probability", _TASKS, log_loss)
-BRIER = MeanMetric("brier", "Brier score", "probability", _TASKS, squared_error)
+BRIER = MeanMetric("brier", "Brier score", "probability", _TASKS, squared_error, bounds=(0.0, 2.0))  # binary: 1 at most

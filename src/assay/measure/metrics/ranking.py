@@ -8,18 +8,19 @@ A binary payload is ranked by its raw score.  A multiclass payload is ranked by 
 rest: raw scores of several classes are defined only up to a number added to a whole row, so their order says nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from assay.measure.metric import Statistics
-from assay.measure.metrics.arithmetic import as_weights, paired_sum, problem_with_rows, ratio, running_sum
+from assay.measure.metrics.arithmetic import places, problem_with_rows, ratio, running_type, vectors
 from assay.measure.payload import Predictions, Truth
 
 
 def ranked(positive: np.ndarray, score: np.ndarray) -> dict[str, np.ndarray]:
-    """positive: bool (n,), score: float (n,).
+    """positive: bool (n,), score: float (n,).  All uint32.
 
     positives, negatives: positions, highest score first.  For each positive, in that order: negatives_above and
     negatives_reached (score higher; at least as high), positives_reached (itself and those tied with it included).
@@ -27,27 +28,57 @@ def ranked(positive: np.ndarray, score: np.ndarray) -> dict[str, np.ndarray]:
     positives, negatives = np.flatnonzero(positive), np.flatnonzero(~positive)
     positives = positives[np.argsort(-score[positives], kind="stable")]
     negatives = negatives[np.argsort(-score[negatives], kind="stable")]
-    high = -score[positives]
+    high, low = -score[positives], -score[negatives]
     return {
-        "positives": positives,
-        "negatives": negatives,
-        "negatives_above": np.searchsorted(-score[negatives], high, side="left"),
-        "negatives_reached": np.searchsorted(-score[negatives], high, side="right"),
-        "positives_reached": np.searchsorted(high, high, side="right"),
+        "positives": places(positives),
+        "negatives": places(negatives),
+        "negatives_above": places(np.searchsorted(low, high, side="left")),
+        "negatives_reached": places(np.searchsorted(low, high, side="right")),
+        "positives_reached": places(np.searchsorted(high, high, side="right")),
     }
 
 
-def weighted_auc(arrays: dict[str, np.ndarray], weights: np.ndarray) -> np.ndarray:
+def weighted_auc(arrays: Mapping[str, np.ndarray], weights: np.ndarray) -> np.ndarray:
     """ROC AUC of ``ranked`` arrays for weights (..., n); NaN where a class has no weight."""
-    of_positives = np.take(weights, arrays["positives"], axis=-1)
-    passed = running_sum(weights, arrays["negatives"])
+    from assay.measure import kernels
+
+    flat, positives, negatives = vectors(weights), arrays["positives"], arrays["negatives"]
     above, reached = arrays["negatives_above"], arrays["negatives_reached"]
-    ahead = np.take(passed, reached, axis=-1)
-    if not np.array_equal(above, reached):
-        ahead = (ahead + np.take(passed, above, axis=-1)) / 2
-    mass_positive, mass_negative = of_positives.sum(axis=-1), passed[..., -1]
-    both = mass_positive * mass_negative
-    return ratio(both - paired_sum(of_positives, ahead), both)
+    values = np.empty(len(flat))
+    kernels.roc_auc(flat, positives, negatives, above, reached, np.empty(len(negatives) + 1, running_type(flat)), values)
+    return values.reshape(np.shape(weights)[:-1])
+
+
+def _running(weights: np.ndarray) -> np.ndarray:
+    """0, then the running sum: (m,) -> (m + 1,)."""
+    return np.concatenate([[0.0], np.cumsum(weights)])
+
+
+def _ahead(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """int (negatives,) each: how many positives score higher than a negative, and at least as high."""
+    place = np.arange(len(arrays["negatives"]))
+    higher = np.searchsorted(arrays["negatives_reached"], place, side="right")
+    return higher, np.searchsorted(arrays["negatives_above"], place, side="right")
+
+
+def auc_influence(arrays: Mapping[str, np.ndarray], weights: np.ndarray) -> np.ndarray:
+    """float64 (n,): the influence of each unit on ``weighted_auc`` at weights (n,): its placement less the AUC, over its class.
+
+    Source: DeLong, DeLong & Clarke-Pearson (1988).
+    """
+    positives, negatives = arrays["positives"], arrays["negatives"]
+    found, alarms = _running(weights[positives]), _running(weights[negatives])
+    influence = np.full(len(weights), np.nan)
+    if not (found[-1] > 0 and alarms[-1] > 0):
+        return influence
+    above = (alarms[arrays["negatives_above"]] + alarms[arrays["negatives_reached"]]) / 2
+    won_by_positive = 1 - above / alarms[-1]
+    higher, reaching = _ahead(arrays)
+    won_by_negative = (found[higher] + found[reaching]) / 2 / found[-1]
+    auc = float(np.sum(weights[positives] * won_by_positive) / found[-1])
+    influence[positives] = (won_by_positive - auc) / found[-1]
+    influence[negatives] = (won_by_negative - auc) / alarms[-1]
+    return influence
 
 
 @dataclass(frozen=True)
@@ -60,6 +91,12 @@ class RocAuc:
     greater_is_better: bool = True
     tasks: frozenset[str] = frozenset({"binary", "multiclass"})
     across_folds: Literal["average", "pool"] = "average"
+    bounds: tuple[float, float] = (0.0, 1.0)
+    by_class: bool = True
+    exact_ends: bool = True
+    by_row: bool = False
+    prevalence_free: bool = True
+    reads_counts: bool = True
 
     def undefined(self, truth: Truth, predictions: Predictions) -> str | None:
         problem = problem_with_rows(truth, predictions, _ranks_by(predictions))
@@ -76,15 +113,12 @@ class RocAuc:
         return Statistics(len(truth), {"classes": np.arange(score.shape[1]), **arrays})
 
     def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
-        weights = as_weights(weights)
-        if "classes" not in statistics.arrays:
-            return weighted_auc(dict(statistics.arrays), weights)
-        total = np.zeros(weights.shape[:-1])
-        for k in statistics["classes"]:
-            prefix = f"{k}."
-            one = {name.removeprefix(prefix): a for name, a in statistics.arrays.items() if name.startswith(prefix)}
-            total = total + weighted_auc(one, weights)
-        return np.asarray(total / len(statistics["classes"]))
+        aucs = [weighted_auc(arrays, weights) for arrays in _one_against_rest(statistics)]
+        return np.asarray(sum(aucs[1:], aucs[0]) / len(aucs))
+
+    def influence(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
+        by_class = [auc_influence(arrays, weights) for arrays in _one_against_rest(statistics)]
+        return np.asarray(sum(by_class[1:], by_class[0]) / len(by_class))
 
 
 @dataclass(frozen=True)
@@ -97,6 +131,12 @@ class AveragePrecision:
     greater_is_better: bool = True
     tasks: frozenset[str] = frozenset({"binary"})
     across_folds: Literal["average", "pool"] = "average"
+    bounds: tuple[float, float] = (0.0, 1.0)
+    by_class: bool = True
+    exact_ends: bool = True
+    by_row: bool = False
+    prevalence_free: bool = False
+    reads_counts: bool = True
 
     def undefined(self, truth: Truth, predictions: Predictions) -> str | None:
         return problem_with_rows(truth, predictions, self.needs) or _lost_classes(truth["target"], 2)
@@ -105,12 +145,47 @@ class AveragePrecision:
         return Statistics(len(truth), ranked(truth["target"] == 1, predictions["score"]))
 
     def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
-        weights = as_weights(weights)
-        hits = np.take(running_sum(weights, statistics["positives"]), statistics["positives_reached"], axis=-1)
-        false_alarms = np.take(running_sum(weights, statistics["negatives"]), statistics["negatives_reached"], axis=-1)
-        precision = ratio(hits, hits + false_alarms, empty=0.0)
-        of_positives = np.take(weights, statistics["positives"], axis=-1)
-        return ratio(paired_sum(of_positives, precision), of_positives.sum(axis=-1))
+        from assay.measure import kernels
+
+        flat, positives, negatives = vectors(weights), statistics["positives"], statistics["negatives"]
+        among, against = statistics["positives_reached"], statistics["negatives_reached"]
+        values = np.empty(len(flat))
+        scratch = np.empty(statistics.n + 2, running_type(flat))
+        kernels.average_precision(flat, positives, negatives, among, against, scratch, values)
+        return values.reshape(np.shape(weights)[:-1])
+
+    def influence(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
+        """A positive's own precision less the mean, and what a unit does to the precision at every positive it is not below."""
+        positives, negatives, reached = (statistics[name] for name in ("positives", "negatives", "positives_reached"))
+        own, found = weights[positives], _running(weights[positives])
+        influence = np.full(statistics.n, np.nan)
+        if not found[-1] > 0:
+            return influence
+        hits, alarms = found[reached], _running(weights[negatives])[statistics["negatives_reached"]]
+        precision = ratio(hits, hits + alarms, empty=1.0)  # of the first row that gets a weight
+        gain = _from_here_on(ratio(own * alarms, (hits + alarms) ** 2, empty=0.0))
+        loss = _from_here_on(ratio(own * hits, (hits + alarms) ** 2, empty=0.0))
+        value = float(np.sum(own * precision) / found[-1])
+        tied_from = np.searchsorted(reached, reached, side="left")
+        influence[positives] = (precision + gain[tied_from] - value) / found[-1]
+        influence[negatives] = -loss[_ahead(statistics.arrays)[0]] / found[-1]
+        return influence
+
+
+def _from_here_on(terms: np.ndarray) -> np.ndarray:
+    """(m,) -> (m + 1,): the sum of the terms from each place on, and 0."""
+    return np.concatenate([np.cumsum(terms[::-1])[::-1], [0.0]])
+
+
+def _one_against_rest(statistics: Statistics) -> list[dict[str, np.ndarray]]:
+    """The ``ranked`` arrays of each comparison: one for a binary payload, one a class otherwise."""
+    if "classes" not in statistics.arrays:
+        return [dict(statistics.arrays)]
+    prefixes = [f"{k}." for k in statistics["classes"]]
+    return [
+        {name.removeprefix(prefix): array for name, array in statistics.arrays.items() if name.startswith(prefix)}
+        for prefix in prefixes
+    ]
 
 
 def _ranks_by(predictions: Predictions) -> str:

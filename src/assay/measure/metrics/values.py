@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from assay.measure.metric import Statistics
-from assay.measure.metrics.arithmetic import as_weights, problem_with_rows, ratio, weighted_sum
+from assay.measure.metrics.arithmetic import problem_with_rows, ratio, weighted_sums
 from assay.measure.metrics.mean import MeanMetric
 from assay.measure.payload import Predictions, Truth
 
@@ -35,6 +35,12 @@ class RSquared:
     greater_is_better: bool = True
     tasks: frozenset[str] = _TASKS
     across_folds: Literal["average", "pool"] = "pool"
+    bounds: tuple[float, float] = (-np.inf, 1.0)
+    by_class: bool = False
+    exact_ends: bool = False
+    by_row: bool = False
+    prevalence_free: bool = False
+    reads_counts: bool = True
 
     def undefined(self, truth: Truth, predictions: Predictions) -> str | None:
         problem = problem_with_rows(truth, predictions, self.needs)
@@ -43,18 +49,36 @@ class RSquared:
         return problem
 
     def unit_statistics(self, truth: Truth, predictions: Predictions) -> Statistics:
+        """terms: (3, n), the squared error, and the target about its plain mean and that squared."""
         target = np.asarray(truth["target"], dtype=np.float64)
-        arrays = {"squared_error": _squared_errors(truth, predictions), "centred": target - target.mean()}
-        return Statistics(len(truth), arrays)
+        centred = target - target.mean()
+        return Statistics(len(truth), {"terms": np.stack([_squared_errors(truth, predictions), centred, centred**2])})
 
     def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
-        weights, centred = as_weights(weights), statistics["centred"]
-        squares = weighted_sum(weights, centred**2)
-        spread = squares - ratio(weighted_sum(weights, centred) ** 2, weights.sum(axis=-1), empty=0.0)
-        spread = np.where(spread > 1e-13 * squares, spread, 0.0)  # what rounding leaves of weights on one value
-        return 1 - ratio(weighted_sum(weights, statistics["squared_error"]), spread)
+        error, shift, squares, total = np.moveaxis(weighted_sums(weights, statistics["terms"]), -1, 0)
+        return 1 - ratio(error, self._spread(shift, squares, total))
+
+    def influence(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
+        terms = statistics["terms"]
+        error, shift, squares = np.sum(terms * weights, axis=1)
+        total = weights.sum()
+        spread = self._spread(shift, squares, total)
+        if spread == 0:
+            return np.full(statistics.n, np.nan)
+        deviation = terms[2] - 2 * shift / total * terms[1] + (shift / total) ** 2
+        return np.asarray(error / spread**2 * deviation - terms[0] / spread)
+
+    def _spread(self, shift: np.ndarray, squares: np.ndarray, total: np.ndarray) -> np.ndarray:
+        """The weighted sum of squares of the target about its weighted mean."""
+        spread = squares - ratio(shift**2, total, empty=0.0)
+        return np.where(spread > 1e-13 * squares, spread, 0.0)  # what rounding leaves of weights on one value
 
 
-RMSE = MeanMetric("rmse", "RMSE", "value", _TASKS, _squared_errors, of_mean=np.sqrt)
+def _slope_of_root(mean: float) -> float:
+    """0 at 0: where every error is 0, no weight changes the root of their mean."""
+    return float(0.5 / np.sqrt(mean)) if mean > 0 else 0.0
+
+
+RMSE = MeanMetric("rmse", "RMSE", "value", _TASKS, _squared_errors, of_mean=np.sqrt, slope=_slope_of_root, by_row=False)
 MAE = MeanMetric("mae", "MAE", "value", _TASKS, _absolute_errors)
 R2 = RSquared()

@@ -1,7 +1,5 @@
 """From differences to calls in words."""
 
-from collections.abc import Sequence
-
 from assay.measure.intervals import Difference
 
 A_BETTER = "a better"
@@ -14,23 +12,6 @@ CALLS: tuple[str, ...] = (A_BETTER, B_BETTER, NO_DIFFERENCE, SAME, TOO_LITTLE)
 
 SMALLEST_CLASS = 10
 """Fewer measured units of a class than this carry no claim: asymptotics and resampling both fail there."""
-
-
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """p adjusted for the number of comparisons in the family, in the order given; None passes through and is not counted.
-
-    Source: Holm (1979).
-
-    >>> holm([0.01, None, 0.04, 0.03])
-    [0.03, None, 0.06, 0.06]
-    """
-    known = sorted((p, index) for index, p in enumerate(p_values) if p is not None)
-    adjusted: list[float | None] = [None] * len(p_values)
-    least = 0.0
-    for rank, (p, index) in enumerate(known):
-        least = max(least, min(1.0, (len(known) - rank) * p))
-        adjusted[index] = least
-    return adjusted
 
 
 def call(
