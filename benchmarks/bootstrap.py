@@ -11,14 +11,12 @@ deviation and φ the normal density (Stuart & Ord, 10.10); two independent ends 
 """
 
 import argparse
-import importlib.metadata
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -220,17 +218,25 @@ def first_call(folder: Path) -> dict[str, float]:
     return {"compiling, seconds": found[0], "from the cache, seconds": found[1]}
 
 
-def benchmark(arguments: argparse.Namespace, folder: Path, *, sizes: argparse.Namespace) -> dict[str, Any]:
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rows", type=int, default=45_000, help="of the comparison with peers (default: 45000)")
+    parser.add_argument("--replicates", type=int, default=2000, help="bootstrap resamples (default: 2000)")
+    parser.add_argument("--large", action="store_true", help="only the part with a million rows, in this process")
+
+
+def benchmark(sizes: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    if sizes.large:
+        large(sizes)
+        sys.exit(0)
     first = first_call(folder)
-    auc = small(sizes, arguments.runs)
-    each = of_each_metric(sizes, arguments.runs)
+    auc = small(sizes, sizes.runs)
+    each = of_each_metric(sizes, sizes.runs)
     script = [sys.executable, str(Path(__file__).resolve()), "--large", "--replicates", str(sizes.replicates)]
-    millions = [succeed(measure(script, folder)) for _ in range(arguments.runs)]
+    millions = [succeed(measure(script, folder)) for _ in range(sizes.runs)]
     seconds, extra = spread([one["seconds"] for one in millions]), max(one["extra MiB"] for one in millions)
     sides = ("loop over scikit-learn", "scipy.stats.bootstrap")
     return {
         "threads": usable_threads(),
-        "numba": importlib.metadata.version("numba"),
         "first call": first,
         "roc_auc": auc,
         "each metric": each,
@@ -251,13 +257,4 @@ def benchmark(arguments: argparse.Namespace, folder: Path, *, sizes: argparse.Na
 
 
 if __name__ == "__main__":
-    own = argparse.ArgumentParser(add_help=False)
-    own.add_argument("--rows", type=int, default=45_000)
-    own.add_argument("--replicates", type=int, default=2000)
-    own.add_argument("--large", action="store_true", help="only the part with a million rows, in this process")
-    chosen, rest = own.parse_known_args()
-    sys.argv[1:] = rest
-    if chosen.large:
-        large(chosen)
-    else:
-        main("bootstrap", partial(benchmark, sizes=chosen), needs_data=False)
+    main("bootstrap", benchmark, needs_data=False, options=options)

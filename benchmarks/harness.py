@@ -75,7 +75,7 @@ def assay(*arguments: str) -> list[str]:
 
 def versions() -> dict[str, str]:
     """Of everything whose speed or numbers are in a benchmark."""
-    names = ("assay", "numpy", "scipy", "scikit-learn", "polars", "lightgbm", "torch", "imbalanced-learn")
+    names = ("assay", "numpy", "scipy", "scikit-learn", "polars", "lightgbm", "torch", "imbalanced-learn", "numba")
     return {"python": platform.python_version(), "cores": str(os.cpu_count())} | {
         name: importlib.metadata.version(name) for name in names
     }
@@ -85,16 +85,24 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"median": statistics.median(values), "min": min(values), "max": max(values), "runs": len(values)}
 
 
-def main(name: str, benchmark: Callable[[argparse.Namespace, Path], dict[str, Any]], *, needs_data: bool) -> None:
+def main(
+    name: str,
+    benchmark: Callable[[argparse.Namespace, Path], dict[str, Any]],
+    *,
+    needs_data: bool,
+    options: Callable[[argparse.ArgumentParser], None] | None = None,
+) -> None:
     """Parse the arguments, run the benchmark in an empty folder, print (and with --out write) its JSON.
 
-    Exits with 1 when one of its checks fails.
+    options: adds what only this script takes.  Exits with 1 when one of its checks fails.
     """
     parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
     if needs_data:
         parser.add_argument("data", type=Path, help="the folder of data sets that holds tables/, text/ and images/")
     parser.add_argument("--runs", type=int, default=1, help="how often each side runs; medians are reported")
     parser.add_argument("--out", type=Path, help="also write the JSON to this file")
+    if options is not None:
+        options(parser)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         result = benchmark(arguments, Path(folder))

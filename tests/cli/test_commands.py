@@ -41,7 +41,17 @@ def test_a_run_prints_its_leaderboard_and_what_comes_next(done: Done) -> None:
     assert not Path("kept/model").exists()
 
 
-TEST = {"name", "threshold", "threshold_rule", "threshold_interval", "metrics", "openings", "seen_before"}
+TEST = {
+    "name",
+    "threshold",
+    "threshold_rule",
+    "threshold_note",
+    "threshold_interval",
+    "metrics",
+    "openings",
+    "seen_before",
+    "conformal",
+}
 
 
 def test_json_is_one_object_with_the_documented_keys(assay: Command, cancer: Path) -> None:
@@ -185,7 +195,8 @@ def test_a_check_shows_what_was_read_and_found(assay: Command, cancer: Path) -> 
     assert said.code == 0
     assert f"{ROWS} rows; binary target 'diagnosis'" in said.out
     found = assay("check", cancer, "--target", "diagnosis", "--json").object
-    assert set(found) == {"schema", "source", "rows", "task", "columns", "notes", "findings"}
+    assert set(found) == {"schema", "source", "rows", "task", "columns", "notes", "findings", "drift"}
+    assert found["drift"] is None  # test rows drawn at random cannot differ
     assert found["rows"] == ROWS
     for finding in found["findings"]:
         assert set(finding) == {"code", "level", "columns", "message", "evidence", "advice"}
@@ -338,3 +349,28 @@ def test_names_from_the_data_cannot_steer_the_terminal(assay: Command, tmp_path:
     assert "[bold]\\x1b[31mbad" in checked.out
     assert "<img src=x" not in Path("kept/report.html").read_text(encoding="utf-8")
     assert json.loads(assay("check", data, "--target", "[red]t[/red]", "--json").out)["task"]["target"] == "[red]t[/red]"
+
+
+def test_compare_says_what_the_rows_can_tell_apart(assay: Command, done: Done) -> None:
+    said = assay("compare", "kept", "logistic", "baseline", "--margin", "0.0001").out
+    assert "a difference below 0.0001 does not matter" in said
+    assert "measured rows find a true difference in" in said
+    assert "measured rows are needed" in said
+    found = assay("compare", "kept", "logistic", "baseline", "--margin", "0.0001", "--json").object
+    apart = found["separation"]
+    assert apart["wanted"] == found["verdict"]["margin"] == 0.0001
+    assert apart["needed"] > apart["rows"]
+    assert apart["smallest"] > 0.0001
+
+
+def test_a_check_of_given_test_rows_says_whether_they_are_of_another_kind(assay: Command, cancer: Path) -> None:
+    import polars as pl
+
+    rows = pl.read_csv(cancer)
+    column = next(name for name in rows.columns if name != "diagnosis")
+    rows.head(400).write_csv("train.csv")
+    shifted = rows.tail(169).with_columns(pl.col(column) * 3)
+    shifted.write_csv("shifted.csv")
+    said = assay("check", "train.csv", "--target", "diagnosis", "--test", "shifted.csv")
+    assert "Do the test rows come from where the others do? drift:" in said.out
+    assert repr(column) in said.out.split("Do the test rows")[1]

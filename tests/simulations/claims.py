@@ -38,6 +38,26 @@ def of_equal_recipes(
     return Claims(pairs / n_studies, families / n_studies, n_studies)
 
 
+def of_halves(world: World, learner: Learner, n_studies: int, folder: Path, *, repeats: int = 1, seed: int = 0) -> Claims:
+    """Two truly different recipes that are equally good by symmetry: each sees one half of ten features that are alike."""
+    random = np.random.default_rng([seed, world.n, int(1000 * world.prevalence), 5])
+
+    def first(X: np.ndarray, y: np.ndarray, test: np.ndarray, own_seed: int) -> np.ndarray:
+        return learner(X[:, :5], y, test[:, :5], own_seed)
+
+    def second(X: np.ndarray, y: np.ndarray, test: np.ndarray, own_seed: int) -> np.ndarray:
+        return learner(X[:, 5:], y, test[:, 5:], own_seed)
+
+    claimed = 0
+    for number in range(n_studies):
+        X, y = world.draw(random)
+        run = folder / str(number)
+        result = study_of(Sample(X, y), [first, second], run, seed=number, repeats=repeats)
+        claimed += result.verdict(NAMES[0], NAMES[1]).call in CLAIMS
+        shutil.rmtree(run)
+    return Claims(claimed / n_studies, claimed / n_studies, n_studies)
+
+
 def of_unequal_scores(
     n_studies: int,
     folder: Path,

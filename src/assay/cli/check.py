@@ -20,11 +20,12 @@ from assay.cli.reading import (
     WeightOption,
     reading,
 )
-from assay.core.errors import ConfigError
+from assay.core.errors import AssayError, ConfigError
 
 if TYPE_CHECKING:
     from assay.data.checks.finding import Finding
     from assay.data.dataset import Dataset
+    from assay.study.drift import Drift
     from assay.study.study import Study
 
 
@@ -45,7 +46,10 @@ def check(  # more than 8 arguments: typer reads the options of the command off 
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 when there is a warning.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Look for leaks and flaws before anything is fitted."""
+    """Look for leaks and flaws before anything is fitted.
+
+    With --test, --split or --time also whether the test rows are of another kind than the others (drift).
+    """
     from assay.cli.running import refuse_warnings
     from assay.study.study import Study
 
@@ -64,11 +68,14 @@ def check(  # more than 8 arguments: typer reads the options of the command off 
     )
     # A study, because copies across the lock are found only where the lock is known; no recipe is loaded for it.
     study = Study(way.load(), folds=folds, seed=seed)
-    findings = _findings(study)
+    findings, drift = _findings(study), _drift(study)
     if as_json:
-        say_json(as_object(study.data, findings))
+        say_json({**as_object(study.data, findings), "drift": None if drift is None else drift.to_json()})
     else:
         print_findings(study.data, findings)
+        if drift is not None:
+            say()
+            say(one_line(f"Do the test rows come from where the others do? {drift.verdict}"))
     if strict:
         refuse_warnings(study)
 
@@ -82,6 +89,19 @@ def _findings(study: "Study") -> list["Finding"]:
     except ConfigError as error:
         tell(f"note: {error}")
         return check_data(study.data, folds=study.folds)
+
+
+def _drift(study: "Study") -> "Drift | None":
+    """Development against locked rows, where these were given or come later; rows drawn at random cannot differ."""
+    if study.data.given_test is None and study.data.time is None:
+        return None
+    from assay.study.drift import DriftSettings, compare_lock
+
+    try:
+        return compare_lock(study.data, study.plan, settings=DriftSettings(seed=study.seed))
+    except AssayError as error:
+        tell(f"note: drift was not looked for: {error}")
+        return None
 
 
 def as_object(data: "Dataset", findings: Sequence["Finding"]) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """``assay compare``: one paired comparison, asked for by name."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -27,10 +28,17 @@ def compare(
     if a == b:
         raise ConfigError(f"{a} is compared with itself; name two rows.")
     result, _ = open_run(run)
-    verdict = result.verdict(a, b, margin=margin).to_json()
-    if as_json:
-        say_json({"schema": 1, "run": str(result.folder.path), "verdict": verdict})
-        return
-    from assay.cli.results import print_verdict
+    from assay.study.verdicts import separation
 
-    print_verdict(verdict)
+    found = result.verdict(a, b, margin=margin)
+    apart = separation(found, margin)
+    if as_json:
+        told = None if apart is None else asdict(apart)
+        verdict = {**found.to_json(), "margin": margin}
+        say_json({"schema": 1, "run": str(result.folder.path), "verdict": verdict, "separation": told})
+        return
+    from assay.cli.results import print_separation, print_verdict
+
+    print_verdict(found.to_json(), margin)
+    if apart is not None:
+        print_separation(apart, found.metric)

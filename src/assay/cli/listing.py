@@ -14,10 +14,12 @@ Lines = list[tuple[str, str]]
 
 
 def list_names(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="recipes, treatments, metrics, tasks or demos.")],
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="recipes, treatments, metrics, calibrators, thresholds, tasks or demos.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
-    """List recipes, treatments, metrics, tasks or demos."""
+    """List what can be chosen by name."""
     if what not in FAMILIES:
         raise ConfigError(f"there is no list of {what!r}{did_you_mean(what, FAMILIES)}")
     lines = FAMILIES[what]()
@@ -57,14 +59,28 @@ def _first_line(member: object) -> str:
 
 
 def _metrics() -> Lines:
-    from assay.measure.registry import METRICS
+    from assay.measure.registry import EXAMPLES, METRICS
 
     lines = []
     for name in METRICS.names():
         metric = METRICS.get(name)
         direction = "higher" if metric.greater_is_better else "lower"
         lines.append((name, f"{metric.title}, {direction} is better ({', '.join(sorted(metric.tasks))})"))
-    return lines
+    return lines + list(EXAMPLES.values())
+
+
+def _calibrators() -> Lines:
+    from assay.measure.calibration import CALIBRATORS
+
+    found = [(name, CALIBRATORS.get(name)) for name in CALIBRATORS.names()]
+    return [(name, f"{one.summary.rstrip('.')} ({', '.join(sorted(one.tasks))})") for name, one in found]
+
+
+def _thresholds() -> Lines:
+    from assay.measure.threshold.rule import EXAMPLES, ThresholdRule
+
+    rules = [ThresholdRule.parse(text) for text in EXAMPLES.split(", ")]
+    return [(str(rule), rule.describe()) for rule in rules]
 
 
 def _tasks() -> Lines:
@@ -83,6 +99,8 @@ FAMILIES: dict[str, Callable[[], Lines]] = {
     "recipes": _recipes,
     "treatments": _treatments,
     "metrics": _metrics,
+    "calibrators": _calibrators,
+    "thresholds": _thresholds,
     "tasks": _tasks,
     "demos": _demos,
 }

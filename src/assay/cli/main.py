@@ -14,7 +14,7 @@ from typing import Annotated, cast
 import typer
 
 import assay
-from assay.cli import check, compare, compare_data, demo, finish, listing, model, predict, rank, report, serve
+from assay.cli import check, compare, compare_data, demo, finish, listing, model, nested, predict, rank, report, serve
 from assay.cli import run as run_command
 from assay.cli.console import Stopped, tell
 from assay.core.errors import AssayError, AssayWarning
@@ -38,6 +38,7 @@ app.command("check")(check.check)
 app.command("report")(report.report)
 app.command("compare")(compare.compare)
 app.command("compare-data")(compare_data.compare_data)
+app.command("nested")(nested.nested)
 app.command("predict")(predict.predict)
 app.command("rank")(rank.rank)
 app.command("serve")(serve.serve)

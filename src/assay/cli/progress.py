@@ -102,6 +102,7 @@ class BarProgress(RunProgress):
             completed=self.done,
             description=named + (f" and {more} more" if more > 0 else ""),
             left="" if left is None or self.done >= self.total else f"{duration(left)} left",
+            refresh=True,  # quick cells would be done before the next tick of the bar's own clock
         )
 
 

@@ -6,7 +6,7 @@ Works on the object that ``--json`` prints, so that both say the same; the words
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.table import Table
@@ -16,6 +16,9 @@ from assay.cli.console import one_line, runnable, say, screen, shown
 from assay.report.leaderboard import board, lock_metrics
 from assay.report.metric import describe
 from assay.report.words import Effect, treatment_effects
+
+if TYPE_CHECKING:
+    from assay.study.verdicts import Separation
 
 
 def print_leaderboard(summary: Mapping[str, Any]) -> None:
@@ -42,11 +45,12 @@ def _effect_words(effect: Effect) -> str:
     return one_line(f"{sentence} {effect.detail}")
 
 
-def print_verdict(verdict: Mapping[str, Any]) -> None:
+def print_verdict(verdict: Mapping[str, Any], margin: float | None = None) -> None:
     """One comparison that was asked for, in words and numbers."""
     a, b, call = verdict["a"], verdict["b"], verdict["call"]
     words = {"a better": f"{a} is better than {b}", "b better": f"{b} is better than {a}"}.get(call, f"{a} and {b}: {call}")
-    say(one_line(f"{words}."))
+    within = "" if margin is None else f" (a difference below {margin:g} does not matter)"
+    say(one_line(f"{words}{within}."))
     if verdict["difference"] is None:
         return
     ends = "no interval" if verdict["low"] is None else f"[{verdict['low']:+.4f}, {verdict['high']:+.4f}]"
@@ -58,6 +62,16 @@ def print_verdict(verdict: Mapping[str, Any]) -> None:
     )
 
 
+def print_separation(apart: "Separation", metric: str) -> None:
+    """How far the measured rows can tell two candidates apart, and how many rows would do."""
+    title, now = describe(metric).title, f"The {apart.rows} measured rows"
+    say(one_line(f"{now} find a true difference in {title} from {apart.smallest:.2g} on, four times of five."))
+    if apart.needed is None:
+        say(one_line(f"More rows would not help: {apart.undefined}."))
+    elif apart.needed > apart.rows:
+        say(one_line(f"To find one of {apart.wanted:.2g} as surely, about {apart.needed:,} measured rows are needed."))
+
+
 def print_test(test: Mapping[str, Any], locked: int, chosen: str) -> None:
     """What the locked rows said, and how often they have been asked.  chosen: the study's metric, which stands first."""
     say(one_line(f"{test['name']} on the {locked} locked test rows:"))
@@ -67,6 +81,8 @@ def print_test(test: Mapping[str, Any], locked: int, chosen: str) -> None:
     screen().print(table)
     if test["threshold"] is not None:
         say(one_line(f"It says the positive class from a probability of {test['threshold']:.4g} on{_known_to(test)}."))
+        if test.get("threshold_note"):
+            say(one_line(f"The threshold: {test['threshold_note']}"))
     openings, seen = int(test["openings"]), int(test.get("seen_before", 0))
     if openings == 1 and not seen:
         say("This was the first opening of these rows.")

@@ -16,23 +16,18 @@ from assay.core.names import did_you_mean
 from assay.measure.interval import Estimand, Interval
 from assay.measure.intervals import (
     Difference,
-    bca_interval,
     bootstrap_difference,
-    interval_at_end,
     no_difference,
     no_interval,
-    percentile_interval,
-    studentized_interval,
 )
 from assay.measure.linear import Linear, linearise
-from assay.measure.link import Link
 from assay.measure.metric import HasInfluence, HasProportion, Metric
 from assay.measure.parts import Design, Part
 from assay.measure.proportion import proportion_interval
 from assay.measure.resample import Estimator
 from assay.measure.resample import replicates as draw_replicates
-from assay.measure.studentize import standard_errors
-from assay.measure.wald import EXACT, Claim, wald_difference, wald_interval
+from assay.measure.resampled import Resampling, resampled_interval, spread_by_models
+from assay.measure.wald import UNSEEN_BETWEEN, Claim, wald_difference, wald_interval
 
 __all__ = ["METHODS", "Difference", "Evaluation", "evaluate"]
 
@@ -81,12 +76,17 @@ class Evaluation:
         if self._resampled(estimator.metric):
             value = estimator.estimate - self.estimators[right].estimate
             draws = self._draws[left] - self._draws[right]
+            if self.estimand == "this recipe" and isinstance(estimator.metric, HasInfluence):
+                linear = self._linear(metric)
+                draws = value + (draws - value) * spread_by_models(linear[a].minus(linear[b]), UNSEEN_BETWEEN)
             return bootstrap_difference(value, draws, level=self.level, n=n, estimand=self.estimand)
         linear = self._linear(metric)
         return wald_difference(linear[a], linear[b], self._claim(estimator.metric))
 
     def _resampled(self, metric: Metric) -> bool:
         """Whether the bootstrap is asked for, or the only thing there is."""
+        if getattr(metric, "resampling_fails", False):
+            return False
         return not isinstance(metric, HasInfluence) or self.method in ("percentile", "bca", "studentized", "stratified")
 
     def _claim(self, metric: Metric) -> Claim:
@@ -107,20 +107,8 @@ class Evaluation:
             return proportion_interval(*proportion, kind=kind, level=self.level, n=n, estimand=self.estimand)
         if not self._resampled(metric):
             return wald_interval(linearise(estimator), self._claim(metric))
-        value, draws = estimator.estimate, self._draws[key]
-        if metric.exact_ends and value in (0.0, 1.0) and (draws == value).all():
-            n_seen = self._claim(metric).n_seen
-            return interval_at_end(value, n_seen, level=self.level, n=n, estimand=self.estimand, method=EXACT)
-        if self.method == "bca" and isinstance(metric, HasInfluence):
-            moved = linearise(estimator).influence
-            return bca_interval(value, draws, moved, level=self.level, n=n, estimand=self.estimand)
-        if self.method == "studentized" and isinstance(metric, HasInfluence):
-            error = float(standard_errors(estimator, self.design, seed=self.seed, replicates=None)[0])
-            errors = standard_errors(estimator, self.design, seed=self.seed, replicates=self.replicates)
-            link = Link(*metric.bounds)
-            return studentized_interval(value, error, draws, errors, link=link, level=self.level, n=n, estimand=self.estimand)
-        word = "stratified percentile bootstrap" if self._drawn_by_class(metric) else "percentile bootstrap"
-        return percentile_interval(value, draws, level=self.level, n=n, estimand=self.estimand, method=word)
+        how = Resampling(self.method, self.replicates, self.seed, within_classes=self._drawn_by_class(metric))
+        return resampled_interval(estimator, self._draws[key], how, self._claim(metric))
 
     def _proportion(self, estimator: Estimator) -> tuple[int, int] | None:
         """(hits, of) where the value is a share of independent rows that one model answered, each counting once."""
@@ -213,6 +201,9 @@ def evidence(parts: Sequence[Part], design: Design) -> int:
     if classes is None:
         return design.n_independent
     codes, clusters = classes
+    if design.clusters is None:
+        counts = np.bincount(codes - codes.min())
+        return int(counts[counts > 0].min())
     holding = [np.unique(clusters[codes == code]) for code in np.unique(codes)]
     fewest = min(len(found) for found in holding)
     return min(fewest, len(np.union1d(*holding)) // 2) if len(holding) == 2 else fewest

@@ -24,12 +24,14 @@ class Difference:
     interval: at the level asked for.  equivalence: at level 1 − 2α, α = 1 − level; when it lies within ±margin, both
     one-sided tests against the margin reject at α (TOST; Schuirmann 1987).
     p: two-sided, of no difference; None where there is no interval.  method: of the p and of both intervals.
+    standard_error: of the difference, None where the intervals do not rest on one.
     """
 
     interval: Interval
     equivalence: Interval
     p: float | None
     method: str
+    standard_error: float | None = None
 
 
 def tost_level(level: float) -> float:
@@ -131,7 +133,7 @@ def bootstrap_difference(value: float, draws: np.ndarray, *, level: float, n: in
         return Difference(interval, equivalence, None, method)
     kept = draws[np.isfinite(draws)]
     tail = 1 + min(np.count_nonzero(kept <= 0), np.count_nonzero(kept >= 0))
-    return Difference(interval, equivalence, float(min(1.0, 2 * tail / (len(kept) + 1))), method)
+    return Difference(interval, equivalence, float(min(1.0, 2 * tail / (len(kept) + 1))), method, float(np.std(kept)))
 
 
 def no_difference(reason: str, *, level: float, n: int, estimand: Estimand) -> Difference:

@@ -18,7 +18,7 @@ from scipy.sparse import csc_array
 
 from assay.measure.component import model_variance, share_in_mean
 from assay.measure.influence import influence_of
-from assay.measure.metric import Metric
+from assay.measure.metric import HasBias, Metric
 from assay.measure.parts import Design, Part
 from assay.measure.resample import Block, Estimator
 
@@ -29,7 +29,7 @@ class Linear:
 
     fold_values: float (J,), the metric in each fold that has one.  fold_influence: (C, J), sparse, on each of these.
     repeats, folds: how the J values came about.
-    no_spread: why the spread is not known, or None.
+    no_spread: why the spread is not known, or None.  bias: by how much the value is too great on average (see HasBias).
     """
 
     value: float
@@ -39,6 +39,7 @@ class Linear:
     repeats: int
     folds: int
     no_spread: str | None = None
+    bias: float = 0.0
 
     def minus(self, other: "Linear") -> "Linear":
         """The paired difference; both were measured on the same folds."""
@@ -50,6 +51,7 @@ class Linear:
             self.repeats,
             self.folds,
             self.no_spread or other.no_spread,
+            self.bias - other.bias,
         )
 
     @cached_property
@@ -88,23 +90,32 @@ def linearise(estimator: Estimator) -> Linear:
     pooled = metric.across_folds == "pool" and len(estimator.parts) > 1
     per_fold = [Estimator(metric, [part], design) for part in estimator.parts] if pooled else []
     blocks = [one.blocks[0] for one in per_fold if one.undefined is None] if pooled else list(estimator.blocks)
-    total = np.zeros(design.n_independent)
     no_spread = _lacking(estimator.measured, design, by_class=metric.by_class)
-    for part, block in zip(estimator.measured, estimator.blocks, strict=True):
-        total += block.share * _cluster_influence(part, block, estimator)
-    whole = [part for part, one in zip(estimator.parts, per_fold, strict=True) if one.undefined is None] if pooled else None
-    columns = [_cluster_influence(part, block, estimator) for part, block in zip(whole or estimator.parts, blocks, strict=True)]
+    moved = [_cluster_influence(*pair, estimator) for pair in zip(estimator.measured, estimator.blocks, strict=True)]
+    total = np.zeros(design.n_independent)
+    for block, column in zip(estimator.blocks, moved, strict=True):
+        total += block.share * column
+    if pooled:
+        whole = [part for part, one in zip(estimator.parts, per_fold, strict=True) if one.undefined is None]
+        moved = [_cluster_influence(*pair, estimator) for pair in zip(whole, blocks, strict=True)]
     values = [float(metric.value(block.statistics, _weights(block))) for block in blocks]
     repeats = len({part.repeat for part in estimator.parts})
     return Linear(
         value=estimator.estimate,
         influence=total,
         fold_values=np.array(values),
-        fold_influence=_sparse(columns, design.n_independent),
+        fold_influence=_sparse(moved, design.n_independent),
         repeats=repeats,
         folds=max(1, len(estimator.parts) // repeats),
         no_spread=no_spread,
+        bias=_bias(metric, estimator.blocks),
     )
+
+
+def _bias(metric: Metric, blocks: Sequence[Block]) -> float:
+    if not isinstance(metric, HasBias):
+        return 0.0
+    return float(sum(block.share * metric.bias(block.statistics, _weights(block)) for block in blocks))
 
 
 def averages_classes(metric: Metric) -> bool:
@@ -125,11 +136,13 @@ def _cluster_influence(part: Part, block: Block, estimator: Estimator) -> np.nda
     moved = influence_of(estimator.metric, block.statistics, weight) * weight
     if design.kind == "row":
         moved = moved * _small_sample(part, by_class=averages_classes(estimator.metric), n=len(moved))
-    codes = design.cluster_codes if block.rows is None else design.cluster_codes[block.rows]
+    if design.clusters is None:
+        if block.rows is None:
+            return np.asarray(moved)
+        return np.asarray(np.bincount(block.rows, weights=moved, minlength=design.n_independent))
+    codes = design.clusters if block.rows is None else design.clusters[block.rows]
     summed = np.bincount(codes, weights=moved, minlength=design.n_independent)
-    if design.kind == "row":
-        return summed
-    there = len(np.unique(codes))
+    there = int(np.count_nonzero(np.bincount(codes)))
     return np.asarray(summed * np.sqrt(there / max(there - 1, 1)))
 
 

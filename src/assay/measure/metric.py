@@ -42,9 +42,10 @@ class Metric(Protocol):
     prevalence_free: the value does not change with the shares of the classes, so that drawing rows within their class is
         legitimate.  (Macro forms: with the class shares of the truth; one-against-rest ranks keep the mix of their rest.)
 
-    Three things are optional.  ``reads_counts`` = True: ``value`` takes uint8 counts as they are, many vectors at once;
-    any other metric is handed one float64 vector after another.  ``influence``: see ``HasInfluence``.  ``proportion``: see
-    ``HasProportion``.
+    Some things are optional.  ``reads_counts`` = True: ``value`` takes uint8 counts as they are, many vectors at once;
+    any other metric is handed one float64 vector after another.  ``influence``, ``bias``, ``proportion``: see
+    ``HasInfluence``, ``HasBias``, ``HasProportion``.  ``resampling_fails`` = True: in a resample the bias is there twice, and
+    no bootstrap is made.
     """
 
     @property
@@ -93,6 +94,15 @@ class HasInfluence(Protocol):
         value(weights + d) ≈ value(weights) + influence @ d.  Where only the proportions of the weights count,
         influence @ weights is 0.  Source: Hampel (1974); Efron (1982), chapter 6.
         """
+        ...
+
+
+@runtime_checkable
+class HasBias(Protocol):
+    """A metric that is too great on average (a maximum, for one), and knows by how much."""
+
+    def bias(self, statistics: Statistics, weights: np.ndarray) -> float:
+        """In the metric's own units; an interval is centred on the value less this."""
         ...
 
 

@@ -21,8 +21,11 @@ import numpy as np
 from scipy.stats import norm
 
 from assay.core.errors import ConfigError, DataError
+from assay.measure.influence import influence_of
 from assay.measure.interval import Interval
 from assay.measure.intervals import interval_at_end
+from assay.measure.metric import Metric
+from assay.measure.payload import Predictions, Truth
 
 METHOD, NAIVE = "nested cross-validation", "naive cross-validation"
 
@@ -84,6 +87,22 @@ class NestedError:
         return asdict(self)
 
 
+def losses_of(metric: Metric, truth: Truth, predictions: Predictions) -> np.ndarray:
+    """float (n,): the number a row that the value of the metric is the (weighted) mean of.
+
+    Raises ConfigError for a metric that is no such mean, DataError where it is undefined on these rows.
+    """
+    if not metric.by_row:
+        raise ConfigError(f"metric {metric.name!r} is not the mean of one number a row, so a row has no loss by it.")
+    reason = metric.undefined(truth, predictions)
+    if reason is not None:
+        raise DataError(f"{metric.name} is undefined: {reason}.")
+    statistics = metric.unit_statistics(truth, predictions)
+    ones = np.ones(statistics.n)
+    # The influence of a row on a mean of n is (its number − mean) / n.
+    return float(metric.value(statistics, ones)) + statistics.n * influence_of(metric, statistics, ones)
+
+
 def errors_of(loss: np.ndarray, *, weights: np.ndarray | None = None, groups: np.ndarray | None = None) -> Errors:
     """loss: float (n,), one number a row, in the metric's units.  weights: float (n,), > 0.  groups: (n,), or rows stand alone.
 
@@ -104,8 +123,8 @@ def errors_of(loss: np.ndarray, *, weights: np.ndarray | None = None, groups: np
     codes = np.arange(len(loss)) if groups is None else np.unique(groups, return_inverse=True)[1]
     independent = int(codes.max(initial=-1)) + 1
     if independent < 2:
-        what = "row" if groups is None else "group"
-        raise DataError(f"a fold of {independent} {what}s has no spread; at least 2 are needed, so make fewer folds.")
+        what = ("row" if groups is None else "group") + ("" if independent else "s")
+        raise DataError(f"a fold of {independent} {what} has no spread; at least 2 are needed, so make fewer folds.")
     total = float(weight.sum())
     mean = float(weight @ loss) / total
     moved = np.bincount(codes, weights=weight * (loss - mean)) * (independent / total)
@@ -166,7 +185,7 @@ def _shape(folds: Sequence[OuterFold]) -> tuple[int, int]:
     counts = np.unique([fold.repeat for fold in folds], return_counts=True)[1]
     if not len(counts) or counts.min() < FEWEST_FOLDS:
         fewest = int(counts.min()) if len(counts) else 0
-        raise ConfigError(f"{fewest} folds: nested cross-validation leaves out two at a time, and needs at least {FEWEST_FOLDS}.")
+        raise ConfigError(f"folds={fewest}: nested cross-validation leaves out two at a time, and needs at least {FEWEST_FOLDS}.")
     if counts.min() != counts.max():
         raise ConfigError(f"repeats of {counts.min()} and of {counts.max()} folds; each must have the same number.")
     return len(counts), int(counts[0])

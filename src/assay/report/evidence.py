@@ -9,7 +9,7 @@ from assay.data.task import Task
 from assay.measure.curves import confusion as count_confusion
 from assay.measure.parts import Part
 from assay.measure.payload import Predictions, Truth
-from assay.measure.registry import METRICS
+from assay.measure.registry import metric_named
 from assay.report.content import ReportInput
 from assay.report.numbers import count, decimals_for, number, share
 from assay.report.scale import Scale, scale_for
@@ -103,7 +103,7 @@ def _targets(content: ReportInput) -> np.ndarray | None:
 
 def fold_values(parts: Sequence[Part], metric: str) -> tuple[list[float], str]:
     """The metric in each part where it has a value, and why it has none elsewhere ("" when it always has)."""
-    member = METRICS.get(metric)
+    member = metric_named(metric)
     values, reason = [], ""
     for part in parts:
         missing = member.undefined(part.truth, part.predictions)

@@ -8,6 +8,7 @@ from assay.data.task import Task
 from assay.measure.compare import A_BETTER, B_BETTER, TOO_LITTLE
 from assay.report.content import ReportInput
 from assay.report.leaderboard import Bar, chosen_name, leader_of, ranked
+from assay.report.lock import dishonest
 from assay.report.metric import MetricInfo
 from assay.report.numbers import count, decimals_for, ends_text, interval_text, number, probability
 from assay.report.scale import Scale, scale_for
@@ -105,6 +106,8 @@ def answer(content: ReportInput, metric: MetricInfo) -> Answer:
     places = decimals_for([chosen["value"], chosen["low"], chosen["high"]])
     folds = interval_text(chosen["value"], chosen["low"], chosen["high"], places)
     sentences.append((Piece(f"Cross-validation had said {folds}. {_within(entry, chosen, places)}"),))
+    if dishonest(test):
+        sentences.append((Piece(dishonest(test), strong=True),))
     return _with_number(test["name"], " won.", sentences, "on the locked test rows", entry, others)
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from assay.measure.registry import METRICS
 from assay.report.metric import MetricInfo, describe
 from assay.report.numbers import decimals_for, ends_text, number, probability, seconds
 from assay.report.scale import Scale, scale_for
@@ -205,9 +204,9 @@ def _metric_column(rows: Sequence[Mapping[str, Any]], info: MetricInfo) -> list[
 
 
 def lock_metrics(test: Mapping[str, Any]) -> list[tuple[MetricInfo, str, str, str]]:
-    """(metric, value, interval, reason) of the opened lock, in the order of METRICS."""
-    order, found = METRICS.names(), []
-    for name, entry in sorted(test["metrics"].items(), key=lambda item: order.index(item[0])):
+    """(metric, value, interval, reason) of the opened lock, in the order of the summary."""
+    found = []
+    for name, entry in test["metrics"].items():
         places = decimals_for([entry["value"], entry["low"], entry["high"]])
         ends = ends_text(entry["low"], entry["high"], places)
         found.append((describe(name), number(entry["value"], places), ends, entry.get("undefined") or ""))

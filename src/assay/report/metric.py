@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from assay.measure.registry import METRICS
+from assay.measure.registry import metric_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,13 @@ _NOTES = {
     "recall": "Of the rows that are positive, the share that was found.",
     "f1": "The harmonic mean of precision and recall.",
     "mcc": "The correlation of the labels with the truth; 0 is chance, 1 is perfect.",
+    "specificity": "Of the rows that are negative, the share that was called negative.",
+    "g_mean": "The geometric mean of the shares found of each class; 0 where a class is never found.",
+    "cohen_kappa": "How far the labels agree with the truth beyond chance; 0 is chance, 1 is perfect.",
+    "ks": "The greatest lead of the share of positives found over the share of negatives called, over all cuts of the score.",
+    "gini": "Twice the ROC AUC less one: 0 is chance, 1 is perfect.",
+    "gain_at_10pct": "Of all positives, the share among the tenth of the rows with the highest scores.",
+    "lift_at_10pct": "How many times more positives that tenth holds than a tenth drawn at random.",
     "rmse": "The typical size of an error in the target's unit; large errors weigh more.",
     "mae": "The mean size of an error in the target's unit.",
     "r2": "The share of the target's variance that is explained; 0 is no better than the mean.",
@@ -35,6 +42,6 @@ _NOTES = {
 
 
 def describe(name: str) -> MetricInfo:
-    """Raises UnknownNameError for a name that is not in METRICS."""
-    metric = METRICS.get(name)
+    """Raises UnknownNameError for a name that is no metric's."""
+    metric = metric_named(name)
     return MetricInfo(name, metric.title, metric.greater_is_better, _NOTES.get(name, ""))

@@ -18,7 +18,8 @@ from assay.report.evidence import class_balance, confusion, out_of_fold, spread
 from assay.report.figures import figures, pictures_words
 from assay.report.first import answer, collect_warnings, question, treatments
 from assay.report.glossary import glossary
-from assay.report.leaderboard import Board, abreast, board, leader_of, lock_metrics, metric_table, ranked, verdict_table
+from assay.report.leaderboard import Board, abreast, board, leader_of, metric_table, ranked, verdict_table
+from assay.report.lock import lock_section
 from assay.report.metric import MetricInfo, describe
 from assay.report.numbers import count, decimals_for, number
 from assay.report.pictures.canvas import clean
@@ -95,7 +96,7 @@ def _view(content: ReportInput) -> dict[str, Any]:
         "board_lead": _board_lead(shown),
         "winner_word": "chosen" if summary["test"] is not None else "leads",
         "metric_tables": abreast(metrics),
-        "lock": _lock(summary, metric),
+        "lock": lock_section(summary, metric),
         "verdicts": verdict_table(summary),
         "pictures_heading": heading,
         "pictures_lead": lead,
@@ -120,26 +121,11 @@ def _board_lead(shown: Board) -> str:
     if not shown.level:
         return "Every candidate that was tried, the failed ones with their reason."
     parts = {
-        "this recipe": "of the recipe, out of fold (the predicted rows vary)",
+        "this recipe": "of the recipe, out of fold (rows and fitted models vary)",
         "this model": "of the fitted model (rows vary)",
     }
     about = parts.get(shown.estimand, shown.estimand)
     return f"Intervals at {shown.level}, {about}; {shown.method}."
-
-
-def _lock(summary: Mapping[str, Any], metric: MetricInfo) -> dict[str, Any] | None:
-    test = summary["test"]
-    if test is None:
-        return None
-    openings = test.get("openings")
-    times = "once" if openings == 1 else ("an unknown number of times" if openings is None else f"{openings} times")
-    threshold = test.get("threshold")
-    return {
-        "name": test["name"],
-        "threshold": "" if threshold is None else number(threshold, max(3, decimals_for([threshold]))),
-        "openings": times,
-        "metrics": sorted(lock_metrics(test), key=lambda line: line[0].name != metric.name),
-    }
 
 
 def _confusion(content: ReportInput, metric: MetricInfo) -> Any:

@@ -20,7 +20,7 @@ from assay.measure.compare.signed_rank import METHOD, SignedRank, signed_rank, s
 from assay.measure.interval import Interval
 from assay.measure.intervals import Difference, no_interval, tost_level
 from assay.measure.metric import Metric
-from assay.measure.registry import METRICS
+from assay.measure.registry import metric_named
 from assay.measure.resample import Estimator
 from assay.study.scores import Scores
 
@@ -135,7 +135,7 @@ def collect(results: Sequence[tuple[str, Scores]]) -> Table:
     if len(results) < 2:
         raise StudyError(f"{len(results)} run is one data set; name at least two, and five or more to learn anything.")
     _check_comparable(results)
-    metric = METRICS.get(results[0][1].settings.metric)
+    metric = metric_named(results[0][1].settings.metric)
     names = list(dict.fromkeys(candidate.name for _, scores in results for candidate in scores.candidates))
     columns: dict[str, list[float]] = {}
     left_out: dict[str, str] = {}
@@ -241,7 +241,7 @@ def _value(name: str, scores: Scores) -> float | str:
     if failure is not None:
         return failure.reason
     # The leaderboard's value without its interval, which may cost a bootstrap of every metric.
-    estimator = Estimator(METRICS.get(scores.settings.metric), scores.parts[name], scores.design)
+    estimator = Estimator(metric_named(scores.settings.metric), scores.parts[name], scores.design)
     if estimator.undefined is not None:
         return estimator.undefined
     value = estimator.estimate

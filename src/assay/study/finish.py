@@ -24,7 +24,7 @@ from assay.measure.conformal.fitting import fit_cross
 from assay.measure.evaluate import Evaluation, evaluate
 from assay.measure.parts import Part, design_of
 from assay.measure.payload import Predictions, Truth
-from assay.measure.threshold import threshold_interval, threshold_of_parts, with_labels
+from assay.measure.threshold import Choice, choice_of_parts, threshold_interval, with_labels
 from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context
@@ -50,7 +50,8 @@ def finish_study(scores: Scores, *, prefer: str, margin: float | None, reason: s
     candidate = choose(scores, prefer=prefer, margin=margin)
     if not len(scores.plan.locked):
         raise StudyError("this study has no locked test rows, so there is nothing to open.")
-    threshold = operating_threshold(scores, candidate)
+    choice = operating_choice(scores, candidate)
+    threshold = None if choice is None else choice.threshold
     fitted = _refit(scores, candidate)
     ledger = Ledger()
     # Other library versions make another model: comparing it with the locked rows is another look at them.
@@ -69,19 +70,19 @@ def finish_study(scores: Scores, *, prefer: str, margin: float | None, reason: s
     content = predictions.to_bytes()
     ledger.record_predictions(opening, sha256_bytes(content))
     evaluation = _evaluate_locked(scores, candidate, predictions)
-    test = {
+    test: dict[str, Any] = {
         "name": candidate.name,
         "threshold": threshold,
         "threshold_rule": None if threshold is None else str(scores.threshold_rule),
+        "threshold_note": None if choice is None else choice.note,
         "threshold_interval": _threshold_interval(scores, candidate),
         "metrics": {metric.name: evaluation.interval(candidate.name, metric.name).to_json() for metric in scores.metrics},
         # Not this opening's own number: what was seen since then may have led the choice back to it.
         "openings": len(ledger.openings(scores.plan.lock_key)),
         "seen_before": ledger.seen_before(scores.plan.data_key, scores.plan.locked),
     }
-    conformal, promised = _conformal(scores, candidate, predictions)
-    card = {**_card(scores, candidate, test), "conformal": promised}
-    model = Model(fitted=fitted, threshold=threshold, card=card, conformal=conformal)
+    conformal, test["conformal"] = _conformal(scores, candidate, predictions)
+    model = Model(fitted=fitted, threshold=threshold, card=_card(scores, candidate, test), conformal=conformal)
     with disk_errors(scores.folder.path):
         write_atomic(scores.folder.path / TEST_PREDICTIONS, content)
         model.save(scores.folder.path / "model")
@@ -121,11 +122,11 @@ def _simplicity(candidate: Candidate) -> tuple[int, bool]:
     return RECIPES.get(candidate.recipe).simplicity, candidate.treatment != NO_TREATMENT
 
 
-def operating_threshold(scores: Scores, candidate: Candidate) -> float | None:
+def operating_choice(scores: Scores, candidate: Candidate) -> Choice | None:
     """The threshold of a binary model, chosen on all out-of-fold predictions; None for other tasks."""
     if scores.data.question.name != "binary":
         return None
-    return threshold_of_parts(scores.parts[candidate.name], scores.threshold_rule)
+    return choice_of_parts(scores.parts[candidate.name], scores.threshold_rule)
 
 
 def _threshold_interval(scores: Scores, candidate: Candidate) -> dict[str, Any] | None:
@@ -217,7 +218,9 @@ def _card(scores: Scores, candidate: Candidate, test: dict[str, Any]) -> dict[st
         "openings": test["openings"],
         "seen_before": test["seen_before"],
         "threshold_rule": test["threshold_rule"],
+        "threshold_note": test["threshold_note"],
         "threshold_interval": test["threshold_interval"],
+        "conformal": test["conformal"],
         "prior": prior,
         "verdicts": [verdict.to_json() for verdict in scores.verdicts],
         "warnings": [finding.to_json() for finding in scores.findings if finding.level == "warning"],

@@ -16,7 +16,7 @@ from assay.measure.evaluate import Evaluation, evaluate
 from assay.measure.interval import Interval
 from assay.measure.metric import Metric
 from assay.measure.parts import Design, Part, design_of
-from assay.measure.registry import METRICS
+from assay.measure.registry import metric_named, metrics_shown
 from assay.measure.threshold import ThresholdRule, cross_fitted_labels
 from assay.splits.plan import Plan
 from assay.study.cells import Candidate, Cell, Failure
@@ -78,10 +78,9 @@ class Scores:
 
     @cached_property
     def metrics(self) -> list[Metric]:
-        """Every metric of the task, the study's own first."""
-        task = self.data.question.name
-        names = [self.settings.metric, *(name for name in METRICS.names() if name != self.settings.metric)]
-        return [metric for metric in map(METRICS.get, names) if task in metric.tasks]
+        """The study's own metric, then those that every study of the task shows."""
+        shown = metrics_shown(self.data.question.name)
+        return [metric_named(name) for name in dict.fromkeys([self.settings.metric, *shown])]
 
     @property
     def threshold_rule(self) -> ThresholdRule:
@@ -115,7 +114,7 @@ class Scores:
     @cached_property
     def ranking(self) -> list[str]:
         """Measured candidates, best first by the study's metric; ties and undefined values in the order of adding."""
-        sign = -1.0 if METRICS.get(self.settings.metric).greater_is_better else 1.0
+        sign = -1.0 if metric_named(self.settings.metric).greater_is_better else 1.0
 
         def key(name: str) -> float:
             value = self.evaluation.interval(name, self.settings.metric).value
@@ -131,7 +130,7 @@ class Scores:
         return self.ranking[0]
 
     def judge(self, margin: float | None = None) -> Judge:
-        metric = METRICS.get(self.settings.metric)
+        metric = metric_named(self.settings.metric)
         smallest = None
         if self.data.question.name == "binary" or (self.data.question.is_classification and metric.by_class):
             codes = self.data.target[self.design.units]

@@ -13,7 +13,7 @@ from assay.core.registry import Registry
 from assay.data.dataset import Dataset
 from assay.measure.calibration import calibrator_for
 from assay.measure.evaluate import METHODS
-from assay.measure.registry import METRICS
+from assay.measure.registry import METRICS, metric_named
 from assay.measure.threshold import ThresholdRule
 from assay.recipes.registry import RECIPES
 from assay.splits.forward import Span
@@ -84,6 +84,9 @@ class Settings:
             return ThresholdRule.parse(self.threshold)
         if self.cost is not None:
             return ThresholdRule("cost", cost_fn=self.cost[0], cost_fp=self.cost[1])
+        family, at, setting = self.metric.partition("@")
+        if at and family in ("expected_cost", "fbeta"):
+            return ThresholdRule.parse(f"{family.removeprefix('expected_')}:{setting}")
         return ThresholdRule(self.metric if self.metric in THRESHOLD_METRICS else "f1")
 
     def to_json(self) -> dict[str, Any]:
@@ -154,7 +157,7 @@ def choose_metric(data: Dataset, name: str | None) -> str:
     """The named metric, known and meant for the task; or the task's default."""
     task = data.question
     chosen = task.default_metric if name is None else name
-    metric = METRICS.get(chosen)
+    metric = metric_named(chosen)
     if task.name not in metric.tasks:
         fitting = [known for known in METRICS.names() if task.name in METRICS.get(known).tasks]
         raise ConfigError(f"metric {chosen!r} is not for {task.name}; for it there are {', '.join(fitting)}.")

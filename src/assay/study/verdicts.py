@@ -12,16 +12,23 @@ from itertools import combinations
 from typing import Any
 
 from assay.measure.compare import call, holm
+from assay.measure.compare.power import detectable_difference, rows_needed
 from assay.measure.evaluate import Evaluation
 from assay.measure.interval import Interval
 from assay.measure.intervals import Difference
 from assay.measure.metric import Metric
 from assay.study.cells import NO_TREATMENT, Candidate
 
+POWER = 0.8
+"""The chance of finding a difference that ``separation`` plans for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """difference: a minus b in the metric's own units.  p_raw, p: before and after correction in ``family`` (Holm)."""
+    """difference: a minus b in the metric's own units.  p_raw, p: before and after correction in ``family`` (Holm).
+
+    standard_error: of the difference, None where its interval does not rest on one.
+    """
 
     a: str
     b: str
@@ -32,11 +39,38 @@ class Verdict:
     family: str
     method: str
     call: str
+    standard_error: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         flat = asdict(self)
         difference = flat.pop("difference")
         return {**flat, "difference": difference["value"], "low": difference["low"], "high": difference["high"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """What the measured rows can tell apart, and how many would be needed.
+
+    rows: measured now (independent ones).  smallest: the true difference that they find with ``POWER``.
+    wanted: the difference asked about.  needed: rows that would find it, None with the reason where none would.
+    """
+
+    rows: int
+    smallest: float
+    wanted: float
+    needed: int | None
+    undefined: str | None = None
+
+
+def separation(verdict: Verdict, wanted: float | None = None) -> Separation | None:
+    """For the difference that matters (None: the one that was measured); None where the verdict has no standard error."""
+    measured, error = verdict.difference, verdict.standard_error
+    if measured.value is None or not error:
+        return None
+    difference = measured.value if wanted is None else wanted
+    found = rows_needed(difference, error, measured.n, power=POWER, level=measured.level)
+    smallest = detectable_difference(measured.n, error, measured.n, power=POWER, level=measured.level)
+    return Separation(measured.n, smallest, abs(difference), found.rows, found.undefined)
 
 
 @dataclass(frozen=True)
@@ -82,7 +116,8 @@ class Judge:
             level=self.level,
             smallest_class=self.smallest_class,
         )
-        return Verdict(a, b, self.metric.name, difference.interval, difference.p, p, family, difference.method, words)
+        measured, error = difference.interval, difference.standard_error
+        return Verdict(a, b, self.metric.name, measured, difference.p, p, family, difference.method, words, error)
 
 
 def study_verdicts(judge: Judge, candidates: Sequence[Candidate], leader: str | None) -> list[Verdict]:

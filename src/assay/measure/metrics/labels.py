@@ -83,7 +83,7 @@ def cell_slopes(of_counts: Callable[[Counts, bool], np.ndarray], counts: Counts,
     return slopes
 
 
-def _over_classes(counts: Counts, per_class: np.ndarray, *, binary: bool) -> np.ndarray:
+def over_classes(counts: Counts, per_class: np.ndarray, *, binary: bool) -> np.ndarray:
     """The positive class of a binary payload, else the mean over the classes that occur."""
     if binary:
         return np.asarray(np.where(counts.true[..., 1] > 0, per_class[..., 1], np.nan))
@@ -103,15 +103,31 @@ def balanced_accuracy(counts: Counts, _binary: bool) -> np.ndarray:
 
 
 def precision(counts: Counts, binary: bool) -> np.ndarray:
-    return _over_classes(counts, ratio(counts.hit, counts.said, empty=0.0), binary=binary)
+    return over_classes(counts, ratio(counts.hit, counts.said, empty=0.0), binary=binary)
 
 
 def recall(counts: Counts, binary: bool) -> np.ndarray:
-    return _over_classes(counts, ratio(counts.hit, counts.true, empty=0.0), binary=binary)
+    return over_classes(counts, ratio(counts.hit, counts.true, empty=0.0), binary=binary)
 
 
 def f1(counts: Counts, binary: bool) -> np.ndarray:
-    return _over_classes(counts, ratio(2 * counts.hit, counts.true + counts.said, empty=0.0), binary=binary)
+    return over_classes(counts, ratio(2 * counts.hit, counts.true + counts.said, empty=0.0), binary=binary)
+
+
+def specificity(counts: Counts, _binary: bool) -> np.ndarray:
+    """The recall of the negative class."""
+    return ratio(counts.hit[..., 0], counts.true[..., 0])
+
+
+def g_mean(counts: Counts, _binary: bool) -> np.ndarray:
+    """The geometric mean of the recalls of the classes of the truth; NaN when the weights leave fewer than two of them.
+
+    Source: Kubat & Matwin (1997); more than two classes: Sun, Kamel & Wang (2006).
+    """
+    occurs = counts.true > 0
+    recalls = np.where(occurs, np.maximum(ratio(counts.hit, counts.true, empty=0.0), 0.0), 1.0)
+    found = np.prod(recalls, axis=-1) ** ratio(np.ones(occurs.shape[:-1]), occurs.sum(axis=-1), empty=1.0)
+    return np.where(occurs.sum(axis=-1) > 1, found, np.nan)
 
 
 def rows_right(counts: Counts, _binary: bool) -> tuple[float, float] | None:
@@ -122,6 +138,11 @@ def rows_right(counts: Counts, _binary: bool) -> tuple[float, float] | None:
 def positives_found(counts: Counts, binary: bool) -> tuple[float, float] | None:
     """What the ``recall`` of two classes is a share of."""
     return (float(counts.hit[1]), float(counts.true[1])) if binary else None
+
+
+def negatives_cleared(counts: Counts, binary: bool) -> tuple[float, float] | None:
+    """What the ``specificity`` is a share of."""
+    return (float(counts.hit[0]), float(counts.true[0])) if binary else None
 
 
 def positives_right(counts: Counts, binary: bool) -> tuple[float, float] | None:
@@ -162,6 +183,7 @@ class LabelMetric:
     greater_is_better: bool = True
     tasks: frozenset[str] = frozenset({"binary", "multiclass"})
     across_folds: Literal["average", "pool"] = "pool"
+    shown: bool = True
 
     def undefined(self, truth: Truth, predictions: Predictions) -> str | None:
         problem = problem_with_rows(truth, predictions, self.needs)
@@ -197,3 +219,13 @@ PRECISION = LabelMetric("precision", "Precision", precision, share=positives_rig
 RECALL = LabelMetric("recall", "Recall", recall, share=positives_found, prevalence_free=True)
 F1 = LabelMetric("f1", "F1", f1)
 MCC = LabelMetric("mcc", "Matthews correlation", mcc, bounds=(-1.0, 1.0))
+G_MEAN = LabelMetric("g_mean", "G-mean", g_mean, prevalence_free=True)
+SPECIFICITY = LabelMetric(
+    "specificity",
+    "Specificity",
+    specificity,
+    share=negatives_cleared,
+    prevalence_free=True,
+    tasks=frozenset({"binary"}),
+    shown=False,
+)

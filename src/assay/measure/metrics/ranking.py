@@ -26,8 +26,8 @@ def ranked(positive: np.ndarray, score: np.ndarray) -> dict[str, np.ndarray]:
     negatives_reached (score higher; at least as high), positives_reached (itself and those tied with it included).
     """
     positives, negatives = np.flatnonzero(positive), np.flatnonzero(~positive)
-    positives = positives[np.argsort(-score[positives], kind="stable")]
-    negatives = negatives[np.argsort(-score[negatives], kind="stable")]
+    positives = positives[np.argsort(-score[positives])]
+    negatives = negatives[np.argsort(-score[negatives])]
     high, low = -score[positives], -score[negatives]
     return {
         "positives": places(positives),
@@ -97,13 +97,14 @@ class RocAuc:
     by_row: bool = False
     prevalence_free: bool = True
     reads_counts: bool = True
+    shown: bool = True
 
     def undefined(self, truth: Truth, predictions: Predictions) -> str | None:
         problem = problem_with_rows(truth, predictions, _ranks_by(predictions))
         if problem is not None:
             return problem
         n_classes = 2 if predictions[_ranks_by(predictions)].ndim == 1 else predictions["probability"].shape[1]
-        return _lost_classes(truth["target"], n_classes)
+        return lost_classes(truth["target"], n_classes)
 
     def unit_statistics(self, truth: Truth, predictions: Predictions) -> Statistics:
         target, score = truth["target"], predictions[_ranks_by(predictions)]
@@ -137,9 +138,10 @@ class AveragePrecision:
     by_row: bool = False
     prevalence_free: bool = False
     reads_counts: bool = True
+    shown: bool = True
 
     def undefined(self, truth: Truth, predictions: Predictions) -> str | None:
-        return problem_with_rows(truth, predictions, self.needs) or _lost_classes(truth["target"], 2)
+        return problem_with_rows(truth, predictions, self.needs) or lost_classes(truth["target"], 2)
 
     def unit_statistics(self, truth: Truth, predictions: Predictions) -> Statistics:
         return Statistics(len(truth), ranked(truth["target"] == 1, predictions["score"]))
@@ -171,6 +173,26 @@ class AveragePrecision:
         influence[negatives] = -loss[_ahead(statistics.arrays)[0]] / found[-1]
         return influence
 
+    def bias(self, statistics: Statistics, weights: np.ndarray) -> float:
+        """What a positive adds to the precision at its own score, averaged: at least 0, and felt where positives are few.
+
+        Among the rows at or above a given score each is positive with the chance that is the precision there.  A positive's
+        own row is above its own score for certain; without it the share of positives among the others is unbiased.  Where
+        there are no others (the positive that leads) the next positive's share stands in.
+        """
+        positives, reached = statistics["positives"], statistics["positives_reached"]
+        own, found = weights[positives], _running(weights[positives])
+        if not found[-1] > 0:
+            return float("nan")
+        hits, alarms = found[reached], _running(weights[statistics["negatives"]])[statistics["negatives_reached"]]
+        others = ratio(hits - own, hits - own + alarms)  # NaN where there are none
+        known = np.flatnonzero(np.isfinite(others))
+        if not len(known):
+            return 0.0
+        following = known[np.minimum(np.searchsorted(known, np.arange(len(others))), len(known) - 1)]
+        precision = ratio(hits, hits + alarms, empty=1.0)
+        return float(np.sum(own * (precision - others[following])) / found[-1])
+
 
 def _from_here_on(terms: np.ndarray) -> np.ndarray:
     """(m,) -> (m + 1,): the sum of the terms from each place on, and 0."""
@@ -194,7 +216,8 @@ def _ranks_by(predictions: Predictions) -> str:
     return "probability" if score is not None and score.ndim == 2 else "score"
 
 
-def _lost_classes(target: np.ndarray, n_classes: int) -> str | None:
+def lost_classes(target: np.ndarray, n_classes: int) -> str | None:
+    """Why a metric that compares the classes has no value: one of them has no row; or None."""
     counts = np.bincount(target.astype(np.int64), minlength=n_classes)
     if np.count_nonzero(counts) == 1:
         return f"all {len(target)} rows are of one class"
