@@ -115,6 +115,8 @@ def _classes(truth: np.ndarray, given: Mapping[str, np.ndarray], n_classes: int 
     codes = _codes(truth, "targets")
     labels = _codes(given["label"], "labels") if "label" in given else None
     if labels is not None and len(given) == 1:
+        if n_classes is None and codes.max() == 1:
+            _within(labels, 2, "labels")
         n_classes = n_classes or max(2, 1 + int(max(codes.max(), labels.max())))
         if n_classes > MOST_CLASSES:
             raise DataError(f"class codes reach {n_classes - 1}; code the classes as 0, 1, … in their order.")

@@ -98,7 +98,8 @@ def wald_interval(found: Linear, claim: Claim) -> Interval:
     if not link.name or not link.holds(middle):
         low, high = np.clip([middle - reach, middle + reach], link.low, link.high)
     else:
-        centre, stretched = link.forward(middle), reach * link.slope(middle)
+        # The slope at the value: nearer to the bound, where a large bias may take the middle, it would know no end.
+        centre, stretched = link.forward(middle), reach * link.slope(found.value)
         low, high = link.back(centre + np.array([-stretched, stretched]))
         method = f"{method}, {link.name}"
     if found.bias:

@@ -55,6 +55,7 @@ def expected_cost(costs: Sequence[Sequence[float]] | np.ndarray) -> MeanMetric:
         partial(_cost_by_row, costs=table),
         unfit=partial(_beyond_classes, n_classes=len(table)),
         bounds=(float(matrix.min()), float(matrix.max())),
+        exact_ends=bool((np.diag(matrix) == matrix.min()).all()),
         shown=False,
     )
 

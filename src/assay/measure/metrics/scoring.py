@@ -212,7 +212,7 @@ def lift(share: float, name: str = "") -> Capacity:
     """The gain over ``share``, what as many rows at random would catch; at most 1 / share.  Errors as ``gain``."""
     text = _per_cent("lift", share)
     bounds = (0.0, 1 / share)
-    return Capacity(name or f"lift@{text}", f"Lift at {text}", bounds, exact_ends=False, share=share, unit=share)
+    return Capacity(name or f"lift@{text}", f"Lift at {text}", bounds, share=share, unit=share)
 
 
 def _per_cent(name: str, share: float) -> str:
