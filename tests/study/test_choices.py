@@ -168,3 +168,20 @@ def test_the_leader_is_corrected_for_all_pairs(loans: Dataset, tmp_path: Path) -
     if least.p_raw == min(asked):
         assert least.p == pytest.approx(min(1.0, 3 * least.p_raw))
     assert all(verdict.p >= verdict.p_raw for verdict in against)
+
+
+@pytest.mark.parametrize(
+    ("metric", "rule"), [("expected_cost@5,1", "cost:5,1"), ("fbeta@2", "fbeta:2"), ("gain@20%", "f1"), ("ks", "f1")]
+)
+def test_a_metric_with_a_setting_orders_the_study_and_where_it_reads_labels_cuts_them(
+    loans: Dataset, tmp_path: Path, metric: str, rule: str
+) -> None:
+    result = run(loans, tmp_path / "run", ("logistic", "baseline"), metric=metric)
+    assert str(result.threshold_rule) == rule
+    assert result.winner == "logistic"
+    interval = result.interval("logistic")
+    assert interval.low < interval.value <= interval.high
+    result.finish()
+    assert result.opened["metrics"][metric]["value"] is not None
+    again = Study(loans, ["logistic", "baseline"], folds=3, metric=metric).open(tmp_path / "run")
+    assert again.interval("logistic") == interval

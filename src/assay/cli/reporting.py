@@ -35,6 +35,9 @@ def report_input(result: "StudyResult") -> ReportInput:
         findings=[finding.to_json() for finding in result.findings],
         schema=result.data.schema,
         provenance=_provenance(result),
+        threshold_rule=result.threshold_rule if result.data.question.name == "binary" else None,
+        forward=result.plan.unit == "time",
+        design=result.design if result.parts else None,
     )
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from assay.data.schema import Schema
 from assay.data.task import Task
-from assay.measure.parts import Part
+from assay.measure.parts import Design, Part
 from assay.measure.payload import Predictions, Truth
+from assay.measure.threshold import ThresholdRule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,9 @@ class ReportInput:
     findings: the data checks: code, level ("error", "warning" or "note"), columns, message, evidence, advice.
     provenance: command, versions (a mapping), seed, fingerprints (a mapping), plan (a mapping: folds, repeats, unit,
         locked …), times (a mapping), openings (of the lock: how many, or one mapping for each).  Other keys are shown too.
+    threshold_rule: how a binary task is cut; None: the page says nothing of thresholds.
+    forward: folds follow each other in time, and only earlier ones may choose a threshold.
+    design: what varies when rows vary (groups, blocks of time); None: every row for itself.
     """
 
     title: str
@@ -34,3 +38,6 @@ class ReportInput:
     findings: Sequence[Mapping[str, Any]] = ()
     schema: Schema = field(default_factory=lambda: Schema(()))
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    threshold_rule: ThresholdRule | None = None
+    forward: bool = False
+    design: Design | None = None

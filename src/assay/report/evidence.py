@@ -7,7 +7,7 @@ import numpy as np
 
 from assay.data.task import Task
 from assay.measure.curves import confusion as count_confusion
-from assay.measure.parts import Part
+from assay.measure.parts import Part, pool
 from assay.measure.payload import Predictions, Truth
 from assay.measure.registry import metric_named
 from assay.report.content import ReportInput
@@ -70,6 +70,12 @@ def out_of_fold(parts: Sequence[Part]) -> list[Part]:
     """The parts of the first repeat: every row at most once."""
     first = min((part.repeat for part in parts), default=0)
     return [part for part in parts if part.repeat == first]
+
+
+def pooled(parts: Sequence[Part]) -> tuple[Truth, Predictions]:
+    """The rows of the first repeat end to end, in their order; parts are not empty."""
+    whole = pool(out_of_fold(parts))[0]
+    return whole.truth, whole.predictions
 
 
 def class_balance(content: ReportInput) -> ClassBalance | None:

@@ -11,10 +11,10 @@ import numpy as np
 from markupsafe import Markup
 
 from assay.measure.curves import precision_recall, reliability, roc
-from assay.measure.parts import Part, pool
+from assay.measure.parts import Part
 from assay.measure.payload import Predictions, Truth
 from assay.report.content import ReportInput
-from assay.report.evidence import out_of_fold
+from assay.report.evidence import pooled
 from assay.report.leaderboard import chosen_name, ranked
 from assay.report.metric import MetricInfo
 from assay.report.numbers import count
@@ -85,15 +85,15 @@ def _binary(content: ReportInput, names: Sequence[str]) -> list[Figure]:
         subjects.append(Subject(test_name, _folds_of([content.test], None)))
     found = _curve_pair(subjects, f"class {content.task.positive}", "", _prevalence(subjects))
     if names:
-        name = _main(content, names)
-        found += _calibration("oof", name, _pooled(content.folds[name]), "out of fold")
+        name = main_name(content, names)
+        found += _calibration("oof", name, pooled(content.folds[name]), "out of fold")
     if content.test is not None:
         found += _calibration("test", _test_name(content), content.test, "on the locked test rows")
     return found
 
 
 def _multiclass(content: ReportInput, names: Sequence[str]) -> list[Figure]:
-    name = _main(content, names) if names else _test_name(content)
+    name = main_name(content, names) if names else _test_name(content)
     pairs = [content.test] if content.test is not None else [(p.truth, p.predictions) for p in content.folds[name]]
     where = "on the locked test rows" if content.test is not None else "out of fold"
     name = _test_name(content) if content.test is not None else name
@@ -105,8 +105,8 @@ def _multiclass(content: ReportInput, names: Sequence[str]) -> list[Figure]:
         f"; the {MOST_CLASSES} most frequent of {size} classes" if size > MOST_CLASSES else ""
     )
     found = _curve_pair(subjects, "one class", which, None)
-    pooled = content.test if content.test is not None else _pooled(content.folds[name])
-    return found + _calibration("all", name, pooled, where)
+    whole = content.test if content.test is not None else pooled(content.folds[name])
+    return found + _calibration("all", name, whole, where)
 
 
 def _curve_pair(subjects: Sequence[Subject], positive: str, which: str, level: float | None) -> list[Figure]:
@@ -159,8 +159,8 @@ def _regression(content: ReportInput, names: Sequence[str]) -> list[Figure]:
     if content.test is not None:
         name, pair, where = _test_name(content), content.test, "on the locked test rows"
     else:
-        name, where = _main(content, names), "out of fold"
-        pair = _pooled(content.folds[name])
+        name, where = main_name(content, names), "out of fold"
+        pair = pooled(content.folds[name])
     actual, predicted = pair[0]["target"].astype(np.float64), pair[1]["value"].astype(np.float64)
     finite = np.isfinite(predicted)
     actual, predicted = actual[finite], predicted[finite]
@@ -186,22 +186,18 @@ def _regression(content: ReportInput, names: Sequence[str]) -> list[Figure]:
 
 def _top(content: ReportInput, names: Sequence[str]) -> list[str]:
     """The first few rows, the chosen one always among them."""
-    top, main = list(names[:MOST_ROWS]), _main(content, names) if names else ""
+    top, main = list(names[:MOST_ROWS]), main_name(content, names) if names else ""
     return top if main in top or not main else [*top[: MOST_ROWS - 1], main]
 
 
-def _main(content: ReportInput, names: Sequence[str]) -> str:
+def main_name(content: ReportInput, names: Sequence[str]) -> str:
+    """The chosen row where it has predictions, else the best of ``names``, which are ranked."""
     chosen = chosen_name(content.summary)
     return chosen if chosen is not None and chosen in names else names[0]
 
 
 def _test_name(content: ReportInput) -> str:
     return chosen_name(content.summary) or ""
-
-
-def _pooled(parts: Sequence[Part]) -> Pair:
-    whole = pool(out_of_fold(parts))[0]
-    return whole.truth, whole.predictions
 
 
 def _folds(parts: Sequence[Part], code: int | None) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray | None], ...]:
@@ -268,8 +264,11 @@ def _band(lines: Sequence[Line]) -> str:
 
 
 def _legend(subjects: Sequence[Subject], lines: Sequence[Line]) -> tuple[LegendEntry, ...]:
-    def dash(slot: int) -> str:
-        pattern = DASHES[slot % len(DASHES)]
-        return "" if pattern == "-" else " ".join(f"{2 * length:g}" for length in pattern[1])
+    return tuple(legend_entry(subjects[line.slot].name, line) for line in lines)
 
-    return tuple(LegendEntry(subjects[line.slot].name, line.slot, dash(line.slot), line.is_main) for line in lines)
+
+def legend_entry(name: str, line: Line) -> LegendEntry:
+    """The entry of a line, dashed as the line is."""
+    pattern = DASHES[line.slot % len(DASHES)]
+    dash = "" if pattern == "-" else " ".join(f"{2 * length:g}" for length in pattern[1])
+    return LegendEntry(name, line.slot, dash, line.is_main)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from assay.measure.registry import METRICS
 from assay.report.metric import MetricInfo, describe
 from assay.report.numbers import decimals_for, ends_text, number, probability, seconds
 from assay.report.scale import Scale, scale_for
@@ -204,9 +205,9 @@ def _metric_column(rows: Sequence[Mapping[str, Any]], info: MetricInfo) -> list[
 
 
 def lock_metrics(test: Mapping[str, Any]) -> list[tuple[MetricInfo, str, str, str]]:
-    """(metric, value, interval, reason) of the opened lock, in the order of the summary."""
-    found = []
-    for name, entry in test["metrics"].items():
+    """(metric, value, interval, reason) of the opened lock, in the order of METRICS; a metric with a setting stands first."""
+    order, found = {name: place for place, name in enumerate(METRICS.names())}, []
+    for name, entry in sorted(test["metrics"].items(), key=lambda item: order.get(item[0], -1)):
         places = decimals_for([entry["value"], entry["low"], entry["high"]])
         ends = ends_text(entry["low"], entry["high"], places)
         found.append((describe(name), number(entry["value"], places), ends, entry.get("undefined") or ""))

@@ -22,7 +22,9 @@ from assay.report.leaderboard import Board, abreast, board, leader_of, metric_ta
 from assay.report.lock import lock_section
 from assay.report.metric import MetricInfo, describe
 from assay.report.numbers import count, decimals_for, number
+from assay.report.operating import where_to_cut
 from assay.report.pictures.canvas import clean
+from assay.report.probabilities import truthfulness
 
 CONTENTS = (
     ("leaderboard", "Leaderboard"),
@@ -35,6 +37,9 @@ CONTENTS = (
     ("run", "What was run"),
     ("reading", "How to read this"),
 )
+CUT = ("cut", "Where to cut")
+"""Stands after the pictures where there is a threshold."""
+
 MOST_LEVELS = 12
 _RUN_TITLES = {
     "command": "Command",
@@ -81,6 +86,7 @@ def _view(content: ReportInput) -> dict[str, Any]:
     balance = class_balance(content)
     metrics = metric_table(summary, metric)
     heading, lead = pictures_words(content)
+    cut = where_to_cut(content)
     versions = content.provenance.get("versions")
     return {
         "title": content.title,
@@ -91,7 +97,7 @@ def _view(content: ReportInput) -> dict[str, Any]:
         "treatments": treatments(summary, metric),
         "balance": balance,
         "warnings": collect_warnings(content),
-        "contents": CONTENTS,
+        "contents": CONTENTS if cut is None else _with_cut(),
         "board": shown,
         "board_lead": _board_lead(shown),
         "winner_word": "chosen" if summary["test"] is not None else "leads",
@@ -102,12 +108,19 @@ def _view(content: ReportInput) -> dict[str, Any]:
         "pictures_lead": lead,
         "figures": figures(content, metric),
         "confusion": _confusion(content, metric),
+        "truthfulness": truthfulness(content),
+        "cut": cut,
         "spread": spread_rows,
         "spread_scale": spread_scale,
         "columns": [_column(column) for column in content.schema.columns],
         "run": list(_run(content.provenance)),
         "glossary": glossary(content.task, metrics.metrics),
     }
+
+
+def _with_cut() -> tuple[tuple[str, str], ...]:
+    place = 1 + [anchor for anchor, _ in CONTENTS].index("pictures")
+    return (*CONTENTS[:place], CUT, *CONTENTS[place:])
 
 
 def _rows(content: ReportInput) -> str:
