@@ -98,8 +98,9 @@ def wald_interval(found: Linear, claim: Claim) -> Interval:
     if not link.name or not link.holds(middle):
         low, high = np.clip([middle - reach, middle + reach], link.low, link.high)
     else:
-        # The slope at the value: nearer to the bound, where a large bias may take the middle, it would know no end.
-        centre, stretched = link.forward(middle), reach * link.slope(found.value)
+        # The slope half-way to the value: at the middle itself, which a large bias may take near to the bound, it knows no
+        # end; at the value it is too small where folds are small.
+        centre, stretched = link.forward(middle), reach * link.slope((middle + found.value) / 2)
         low, high = link.back(centre + np.array([-stretched, stretched]))
         method = f"{method}, {link.name}"
     if found.bias:
