@@ -177,15 +177,17 @@ class AveragePrecision:
         """What a positive adds to the precision at its own score, averaged: at least 0, and felt where positives are few.
 
         Among the rows at or above a given score each is positive with the chance that is the precision there.  A positive's
-        own row is above its own score for certain; without it the share of positives among the others is unbiased.  Where
-        there are no others (the positive that leads) the next positive's share stands in.
+        own row is above its own score for certain; without it, and with the other positives standing for all of them (there
+        is one less), the share among the others is unbiased.  Where there are no others (the positive that leads) the next
+        positive's share stands in.
         """
         positives, reached = statistics["positives"], statistics["positives_reached"]
         own, found = weights[positives], _running(weights[positives])
         if not found[-1] > 0:
             return float("nan")
         hits, alarms = found[reached], _running(weights[statistics["negatives"]])[statistics["negatives_reached"]]
-        others = ratio(hits - own, hits - own + alarms)  # NaN where there are none
+        ahead = (hits - own) * ratio(np.full(len(own), found[-1]), found[-1] - own, empty=1.0)
+        others = ratio(ahead, ahead + alarms)  # NaN where there are none
         known = np.flatnonzero(np.isfinite(others))
         if not len(known):
             return 0.0
