@@ -87,18 +87,17 @@ class Linear:
 def linearise(estimator: Estimator) -> Linear:
     """To first order about the rows as they are; the estimator must be defined."""
     design, metric = estimator.design, estimator.metric
-    pooled = metric.across_folds == "pool" and len(estimator.parts) > 1
-    per_fold = [Estimator(metric, [part], design) for part in estimator.parts] if pooled else []
-    blocks = [one.blocks[0] for one in per_fold if one.undefined is None] if pooled else list(estimator.blocks)
-    no_spread = _lacking(estimator.measured, design, by_class=metric.by_class)
-    moved = [_cluster_influence(*pair, estimator) for pair in zip(estimator.measured, estimator.blocks, strict=True)]
+    measured = list(zip(estimator.measured, estimator.blocks, strict=True))
+    moved = [_cluster_influence(part, block, estimator) for part, block in measured]
     total = np.zeros(design.n_independent)
     for block, column in zip(estimator.blocks, moved, strict=True):
         total += block.share * column
-    if pooled:
-        whole = [part for part, one in zip(estimator.parts, per_fold, strict=True) if one.undefined is None]
-        moved = [_cluster_influence(*pair, estimator) for pair in zip(whole, blocks, strict=True)]
-    values = [float(metric.value(block.statistics, _weights(block))) for block in blocks]
+    folds = measured
+    if metric.across_folds == "pool" and len(estimator.parts) > 1:
+        alone = [(part, Estimator(metric, [part], design)) for part in estimator.parts]
+        folds = [(part, one.blocks[0]) for part, one in alone if one.undefined is None]
+        moved = [_cluster_influence(part, block, estimator) for part, block in folds]
+    values = [float(metric.value(block.statistics, _weights(block))) for _, block in folds]
     repeats = len({part.repeat for part in estimator.parts})
     return Linear(
         value=estimator.estimate,
@@ -107,7 +106,7 @@ def linearise(estimator: Estimator) -> Linear:
         fold_influence=_sparse(moved, design.n_independent),
         repeats=repeats,
         folds=max(1, len(estimator.parts) // repeats),
-        no_spread=no_spread,
+        no_spread=_lacking(estimator.measured, design, by_class=metric.by_class),
         bias=_bias(metric, estimator.blocks),
     )
 

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from assay.measure.metric import Statistics
-from assay.measure.metrics.arithmetic import problem_with_rows, ratio, weighted_sums
+from assay.measure.metrics.arithmetic import problem_with_rows, ratio, single_class, weighted_sums
 from assay.measure.metrics.labels import Counts, LabelMetric
 from assay.measure.payload import Predictions, Truth
 
@@ -45,10 +45,7 @@ class QuadraticKappa:
     shown: bool = False
 
     def undefined(self, truth: Truth, predictions: Predictions) -> str | None:
-        problem = problem_with_rows(truth, predictions, self.needs)
-        if problem is None and len(np.unique(truth["target"])) < 2:
-            return f"all {len(truth)} rows are of one class"
-        return problem
+        return problem_with_rows(truth, predictions, self.needs) or single_class(truth["target"])
 
     def unit_statistics(self, truth: Truth, predictions: Predictions) -> Statistics:
         """terms: (5, n): squared distance; truth, label, and their squares."""

@@ -90,3 +90,8 @@ def problem_with_rows(truth: Truth, predictions: Predictions, needs: str) -> str
     if broken.any():
         return f"{int(broken.sum())} of {len(values)} predictions are not finite"
     return None
+
+
+def single_class(target: np.ndarray) -> str | None:
+    """Why a metric that compares classes has no value, where all rows are of one; else None."""
+    return f"all {len(target)} rows are of one class" if len(target) and (target == target[0]).all() else None

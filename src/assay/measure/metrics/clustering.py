@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from assay.measure.metric import Statistics
-from assay.measure.metrics.arithmetic import places, problem_with_rows, sums_by_code, vectors
+from assay.measure.metrics.arithmetic import places, problem_with_rows, single_class, sums_by_code, vectors
 from assay.measure.payload import Predictions, Truth
 
 
@@ -40,10 +40,9 @@ class AdjustedRand:
             return problem
         if "target" not in truth.arrays:
             return "the truth holds no target"
-        n_classes = len(np.unique(truth["target"]))
-        if n_classes == 1:
-            return f"all {len(truth)} rows are of one class"
-        return f"each of the {len(truth)} rows is a class of its own" if n_classes == len(truth) else None
+        if single_class(truth["target"]) is None and len(np.unique(truth["target"])) == len(truth):
+            return f"each of the {len(truth)} rows is a class of its own"
+        return single_class(truth["target"])
 
     def unit_statistics(self, truth: Truth, predictions: Predictions) -> Statistics:
         """cell, class, cluster: uint32 (n,), which of them a unit is in; sizes: (3,), how many there are."""

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from assay.measure.metric import Statistics
-from assay.measure.metrics.arithmetic import places, problem_with_rows, ratio, sums_by_code
+from assay.measure.metrics.arithmetic import places, problem_with_rows, ratio, single_class, sums_by_code
 from assay.measure.payload import Predictions, Truth
 
 
@@ -187,8 +187,8 @@ class LabelMetric:
 
     def undefined(self, truth: Truth, predictions: Predictions) -> str | None:
         problem = problem_with_rows(truth, predictions, self.needs)
-        if problem is None and self.needs_classes and len(np.unique(truth["target"])) < 2:
-            return f"all {len(truth)} rows are of one class"
+        if problem is None and self.needs_classes:
+            return single_class(truth["target"])
         return problem
 
     def unit_statistics(self, truth: Truth, predictions: Predictions) -> Statistics:
