@@ -14,8 +14,9 @@ from scipy import sparse
 from assay.core.errors import BundleError
 from assay.data.schema import Column, Schema
 from assay.prepare.columns import ENCODERS, ColumnsStep, FittedColumns
+from assay.prepare.net_columns import NetColumnsStep
 from assay.prepare.registry import FITTED_STEPS
-from assay.prepare.step import Matrix
+from assay.prepare.step import Matrix, Step
 from assay.prepare.terms import TermSettings
 
 N = 90
@@ -30,12 +31,16 @@ SCHEMA = Schema(
         Column("boxes", "boxes"),
     )
 )
-STEPS = {
+STEPS: dict[str, Step] = {
     "linear": ColumnsStep(mode="linear"),
     "dense": ColumnsStep(mode="dense"),
     "trees": ColumnsStep(mode="trees"),
     "counts": ColumnsStep(mode="linear", kinds=frozenset({"text"}), terms=TermSettings(weighting="counts")),
     "nothing": ColumnsStep(mode="dense", kinds=frozenset()),
+    "nets, by rank": NetColumnsStep(numbers="quantile"),
+    "nets, by quartiles": NetColumnsStep(numbers="robust"),
+    "nets, standardised": NetColumnsStep(numbers="standard"),
+    "nets, nothing": NetColumnsStep(kinds=frozenset()),
 }
 
 
@@ -163,7 +168,7 @@ def test_only_the_columns_it_reads_need_be_there(name: str) -> None:
     assert not {"key", "boxes"} & set(fitted.names)
 
 
-@pytest.mark.parametrize("name", ["linear", "dense", "trees"])
+@pytest.mark.parametrize("name", ["linear", "dense", "trees", "nets, by rank", "nets, by quartiles"])
 def test_a_state_with_any_one_value_of_another_type_is_refused(name: str) -> None:
     state = fit(name).state()
     leaves = [path for path in paths(state) if path != ("kind",) and path[-2:-1] not in [("levels",), ("terms",)]]

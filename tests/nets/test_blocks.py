@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from assay.core.errors import ConfigError, DataError
 from assay.nets.architectures import ARCHITECTURES, assemble, outputs, spec_from_json, spec_to_json, weights_of
-from assay.nets.blocks import ACTIVATIONS, Standardise, initialise
+from assay.nets.blocks import ACTIVATIONS, Standardise, dense_stack
 from assay.nets.image.augment import RandomShift
 from assay.nets.image.lenet import LeNetSpec
 from assay.nets.tabular.mlp import MLPSpec
@@ -80,11 +80,61 @@ def test_a_perceptron_is_a_chain_of_matrix_products():
     np.testing.assert_allclose(outputs(spec, assemble(spec, weights), x), expected, rtol=1e-12)
 
 
-def test_without_an_activation_two_layers_are_one_linear_map():
-    first, second = nn.Linear(3, 4), nn.Linear(4, 2)
-    x = torch.randn(6, 3, generator=torch.Generator().manual_seed(0))
-    collapsed = x @ (second.weight @ first.weight).T + second.weight @ first.bias + second.bias
-    torch.testing.assert_close(second(first(x)), collapsed)
+def test_without_an_activation_a_stack_of_any_depth_is_one_linear_map():
+    stack = dense_stack((3, 7, 5, 6, 2), "relu", 0.0).double()
+    linear = [layer for layer in stack if isinstance(layer, nn.Linear)]
+    x = torch.randn(6, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    matrix, shift = torch.eye(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64)
+    for layer in linear:
+        matrix, shift = layer.weight @ matrix, layer.weight @ shift + layer.bias
+    torch.testing.assert_close(nn.Sequential(*linear)(x), x @ matrix.T + shift)
+    assert not torch.allclose(stack(x), x @ matrix.T + shift)
+
+
+def test_a_stack_has_norm_activation_and_dropout_between_its_layers_and_nothing_after_the_last():
+    kinds = [type(layer) for layer in dense_stack((4, 3, 3, 1), "silu", 0.1, "batch")]
+    between = [nn.BatchNorm1d, nn.SiLU, nn.Dropout]
+    assert kinds == [nn.Linear, *between, nn.Linear, *between, nn.Linear]
+    assert [type(layer) for layer in dense_stack((4, 3, 1), "elu", 0.0)] == [nn.Linear, nn.ELU, nn.Linear]
+    assert [type(layer) for layer in dense_stack((4, 3, 1), "elu", 0.0, "layer")] == [nn.Linear, nn.LayerNorm, nn.ELU, nn.Linear]
+
+
+def test_batch_norm_in_training_standardises_with_the_batch_and_moves_its_running_values():
+    stack = dense_stack((3, 4, 1), "relu", 0.0, "batch").double()
+    linear, norm = stack[0], stack[1]
+    norm.weight.data, norm.bias.data = torch.tensor([1.0, 2, 3, 4]).double(), torch.tensor([0.0, 1, -1, 2]).double()
+    rng = np.random.default_rng(0)
+    mean, variance, kept = np.zeros(4), np.ones(4), 1 - norm.momentum
+    for n in (8, 5):
+        x = rng.normal(size=(n, 3))
+        h = linear(torch.from_numpy(x)).detach().numpy()
+        given = norm(torch.from_numpy(h)).detach().numpy()
+        expected = np.array([1, 2, 3, 4]) * (h - h.mean(0)) / np.sqrt(h.var(0) + norm.eps) + np.array([0, 1, -1, 2])
+        np.testing.assert_allclose(given, expected, rtol=1e-10)
+        mean = kept * mean + (1 - kept) * h.mean(0)
+        variance = kept * variance + (1 - kept) * h.var(0, ddof=1)  # torch keeps the unbiased variance
+    np.testing.assert_allclose(norm.running_mean, mean, rtol=1e-10)
+    np.testing.assert_allclose(norm.running_var, variance, rtol=1e-10)
+
+
+def test_batch_norm_in_inference_uses_the_running_values_and_a_row_does_not_see_its_neighbours():
+    stack = dense_stack((3, 4, 1), "relu", 0.0, "batch").double()
+    x = torch.randn(9, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    stack(x)
+    stack.eval()
+    norm, h = stack[1], stack[0](x)
+    before = norm.running_mean.clone(), norm.running_var.clone()
+    torch.testing.assert_close(norm(h), (h - before[0]) / torch.sqrt(before[1] + norm.eps))
+    torch.testing.assert_close(stack(x)[:1], stack(x[:1]))
+    assert torch.equal(norm.running_mean, before[0])
+    assert torch.equal(norm.running_var, before[1])
+
+
+def test_layer_norm_standardises_every_row_by_its_own_numbers():
+    stack = dense_stack((3, 4, 1), "relu", 0.0, "layer").double()
+    h = torch.randn(5, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    centred = h - h.mean(1, keepdim=True)
+    torch.testing.assert_close(stack[1](h), centred / torch.sqrt((centred**2).mean(1, keepdim=True) + stack[1].eps))
 
 
 def test_an_embedding_bag_is_the_mean_of_the_known_terms_vectors():
@@ -113,6 +163,7 @@ def test_the_softmax_of_the_reference_row_is_as_printed():
         ("gelu", lambda t: t * (1 + special.erf(t / np.sqrt(2))) / 2),
         ("tanh", np.tanh),
         ("sigmoid", special.expit),
+        ("silu", lambda t: t * special.expit(t)),
     ],
 )
 def test_an_activation_follows_its_formula(name, formula):
@@ -120,13 +171,9 @@ def test_an_activation_follows_its_formula(name, formula):
     np.testing.assert_allclose(ACTIVATIONS[name]()(torch.from_numpy(t)), formula(t), atol=1e-12)
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh"])
-def test_first_weights_keep_the_variance_that_he_and_glorot_give(activation):
-    model = nn.Linear(400, 600)
-    initialise(model, activation)
-    variance = 2 / 400 if activation == "relu" else 2 / (400 + 600)
-    assert float(model.weight.detach().var()) == pytest.approx(variance, rel=0.02)
-    assert not model.bias.any()
+def test_every_activation_has_its_formula_in_this_file():
+    marks = [mark for mark in test_an_activation_follows_its_formula.pytestmark if mark.name == "parametrize"]
+    assert {case[0] for case in marks[0].args[1]} == set(ACTIVATIONS)
 
 
 def test_a_constant_channel_is_standardised_without_dividing_by_zero():
@@ -164,6 +211,8 @@ def test_settings_come_back_from_json_as_they_were(name, spec):
 def test_impossible_settings_and_unknown_activations_are_refused():
     with pytest.raises(ConfigError, match="did you mean 'relu'"):
         MLPSpec(3, 1, activation="rellu")
+    with pytest.raises(ConfigError, match="no norm 'bach'; did you mean 'batch'"):
+        dense_stack((3, 1), "relu", 0.0, "bach")
     with pytest.raises(ConfigError, match="at least 1"):
         MLPSpec(3, 1, hidden=(0,))
     with pytest.raises(ConfigError, match="dropout"):

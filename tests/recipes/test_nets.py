@@ -20,7 +20,10 @@ from assay.data.rows import Rows
 from assay.data.schema import Column, Schema
 from assay.data.task import Task
 from assay.recipes.learner import Budget, Context
-from assay.recipes.nets import EMBEDDING_BAG, LENET, MLP, FittedNet
+from assay.recipes.nets.fitted import FittedNet
+from assay.recipes.nets.pictures import LENET
+from assay.recipes.nets.tables import MLP
+from assay.recipes.nets.texts import EMBEDDING_BAG
 from assay.recipes.registry import FITTED_LEARNERS, RECIPES
 
 BINARY = Task("binary", "y", ("no", "yes"))
@@ -286,7 +289,7 @@ def test_a_missing_torch_names_the_extra_to_install():
         "from assay.data.rows import Rows\n"
         "from assay.data.task import Task\n"
         "from assay.recipes.learner import Budget, Context\n"
-        "from assay.recipes.nets import MLP\n"
+        "from assay.recipes.nets.tables import MLP\n"
         "rows = Rows(np.zeros((4, 2)), np.array([0, 1, 0, 1]), 2)\n"
         "task = Task('binary', 'y', ('a', 'b'))\n"
         "try:\n"

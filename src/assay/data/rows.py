@@ -18,12 +18,14 @@ class Block:
 
     kind: "number" (may be interpolated), "one-hot" (exactly one 1, or all 0 for an unknown level),
     "code" (an integer level code, NaN missing; never interpolated), "other" (text weights, pixels: may be interpolated).
+    levels: of a "code" block whose codes are 0 … levels - 1, none of them missing; 0 where that is not promised.
     """
 
     name: str
     kind: Literal["number", "one-hot", "code", "other"]
     start: int
     stop: int
+    levels: int = 0
 
 
 @dataclass(frozen=True)

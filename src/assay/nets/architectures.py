@@ -28,9 +28,18 @@ class Spec(Protocol):
 WIDEST = 10**8
 """No whole number in saved settings is larger: their products must stay countable."""
 
+MOST_PARTS = 100_000
+"""Nor is any list of them longer: a table may have a category a column."""
+
 ARCHITECTURES: Registry[type[Any]] = Registry("net")
 
 ARCHITECTURES.add("mlp", "assay.nets.tabular.mlp:MLPSpec")
+ARCHITECTURES.add("mlp-plr", "assay.nets.tabular.mlp_embedded:PeriodicMLPSpec")
+ARCHITECTURES.add("mlp-ple", "assay.nets.tabular.mlp_embedded:PiecewiseMLPSpec")
+ARCHITECTURES.add("entity-mlp", "assay.nets.tabular.entity:EntityMLPSpec")
+ARCHITECTURES.add("resnet-mlp", "assay.nets.tabular.resnet:ResNetSpec")
+ARCHITECTURES.add("tabm", "assay.nets.tabular.tabm:TabMSpec")
+ARCHITECTURES.add("ft-transformer", "assay.nets.tabular.ft_transformer:FTTransformerSpec")
 ARCHITECTURES.add("lenet", "assay.nets.image.lenet:LeNetSpec")
 ARCHITECTURES.add("embedding-bag", "assay.nets.text.embedding_bag:EmbeddingBagSpec")
 
@@ -50,7 +59,7 @@ def spec_from_json(architecture: str, settings: dict[str, Any]) -> Spec:
     for name, value in settings.items():
         wanted = expected[name]
         if wanted == tuple[int, ...] and isinstance(value, list):
-            fits = len(value) <= 100 and all(type(part) is int and part <= WIDEST for part in value)
+            fits = len(value) <= MOST_PARTS and all(type(part) is int and part <= WIDEST for part in value)
             value = tuple(value)
         else:
             value = float(value) if wanted is float and type(value) is int and abs(value) <= WIDEST else value
@@ -97,9 +106,8 @@ def _checked(name: str, value: Any, like: Tensor) -> Tensor:
 
 
 def outputs(spec: Spec, model: nn.Module, matrix: np.ndarray, *, batch_rows: int = 1024) -> np.ndarray:
-    """What an assembled net gives for the rows of ``matrix``: float64 (n, spec.outputs)."""
+    """What an assembled net gives for the rows of ``matrix``: float64 (n, spec.outputs), or (n, members, spec.outputs)."""
     tensor = spec.tensor(matrix)
-    parts = [np.zeros((0, spec.outputs))]
     with torch.inference_mode():
-        parts += [model(rows).numpy() for rows in torch.split(tensor, batch_rows) if len(rows)]
-    return np.concatenate(parts)
+        parts = [model(rows).numpy() for rows in torch.split(tensor, batch_rows) if len(rows)]
+    return np.concatenate(parts) if parts else np.zeros((0, spec.outputs))

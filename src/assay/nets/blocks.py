@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -17,9 +18,12 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "gelu": nn.GELU,
     "tanh": nn.Tanh,
     "sigmoid": nn.Sigmoid,
+    "silu": nn.SiLU,
 }
 
-_SATURATING = ("tanh", "sigmoid")
+Norm = Literal["none", "batch", "layer"]
+
+NORMS: dict[str, type[nn.Module]] = {"batch": nn.BatchNorm1d, "layer": nn.LayerNorm}
 
 
 def check_activation(name: str) -> None:
@@ -28,20 +32,10 @@ def check_activation(name: str) -> None:
         raise ConfigError(f"no activation {name!r}{did_you_mean(name, ACTIVATIONS)}")
 
 
-def initialise(model: nn.Module, activation: str) -> None:
-    """First weights of every linear and convolution layer: Glorot before tanh and sigmoid, He before the others; biases 0.
-
-    Weights that were all equal (zero, say) would stay equal within a layer for ever: their gradients are the same.
-    Source: Glorot & Bengio (2010); He et al. (2015).
-    """
-    for layer in model.modules():
-        if isinstance(layer, (nn.Linear, nn.Conv2d)):
-            if activation in _SATURATING:
-                nn.init.xavier_uniform_(layer.weight)
-            else:
-                nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
+def check_norm(name: str) -> None:
+    """Raise ConfigError unless ``name`` is a norm of ``dense_stack``, or "none"."""
+    if name not in get_args(Norm):
+        raise ConfigError(f"no norm {name!r}{did_you_mean(name, get_args(Norm))}")
 
 
 class Standardise(nn.Module):
@@ -69,12 +63,20 @@ class Standardise(nn.Module):
         return (x.to(self.mean.dtype) - self.mean[:, None, None]) / self.scale[:, None, None]
 
 
-def dense_stack(widths: Sequence[int], activation: str, dropout: float) -> nn.Sequential:
-    """Linear layers of these widths, with the activation (and dropout) between them and none after the last."""
+def dense_stack(widths: Sequence[int], activation: str, dropout: float, norm: Norm = "none") -> nn.Sequential:
+    """Linear layers of these widths; between them norm, activation and dropout, and nothing after the last.
+
+    widths: of the input, the hidden layers and the output; x (n, widths[0]) -> (n, widths[-1]).
+    norm: over the rows of a batch ("batch"; Ioffe & Szegedy, 2015) or over the numbers of a row ("layer"; Ba et al., 2016).
+    Raises ConfigError for an activation or a norm that does not exist.
+    """
     check_activation(activation)
+    check_norm(norm)
     layers: list[nn.Module] = []
     for place, (before, after) in enumerate(pairwise(widths)):
         if place:
+            if norm != "none":
+                layers.append(NORMS[norm](before))
             layers.append(ACTIVATIONS[activation]())
             if dropout:
                 layers.append(nn.Dropout(dropout))

@@ -10,21 +10,35 @@ from contextlib import contextmanager
 import torch
 
 
+def global_generators(device: str | torch.device = "cpu") -> list[torch.Generator]:
+    """torch's own generators: the processor's, and the device's if it is another one."""
+    where = torch.device(device)
+    if where.type == "cpu":
+        return [torch.default_generator]
+    if where.type == "cuda":
+        present = torch.cuda.current_device()  # asked in any case: it makes the generators
+        own = torch.cuda.default_generators[present if where.index is None else where.index]
+    else:
+        own = torch.mps._get_default_mps_generator()
+    return [torch.default_generator, own]
+
+
 @contextmanager
 def isolated(seed: int, device: str = "cpu") -> Iterator[None]:
     """Within it torch's global generators (the processor's, and the device's) start at ``seed``; after it they are as before."""
-    where = torch.device(device)
-    processor = torch.get_rng_state()
-    accelerator = torch.get_device_module(where).get_rng_state() if where.type != "cpu" else None
+    before = [(generator, generator.get_state()) for generator in global_generators(device)]
     try:
-        torch.default_generator.manual_seed(seed)
-        if accelerator is not None:
-            torch.get_device_module(where).manual_seed(seed)
+        reseed(seed, device)
         yield
     finally:
-        torch.set_rng_state(processor)
-        if accelerator is not None:
-            torch.get_device_module(where).set_rng_state(accelerator)
+        for generator, state in before:
+            generator.set_state(state)
+
+
+def reseed(seed: int, device: str = "cpu") -> None:
+    """Start torch's global generators at ``seed``; only within ``isolated``, which gives them back."""
+    for generator in global_generators(device):
+        generator.manual_seed(seed)
 
 
 @contextmanager

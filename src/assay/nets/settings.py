@@ -2,74 +2,109 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import cos, pi
+from math import isfinite
+from pathlib import Path
 from typing import Literal, get_args
 
 from assay.core.errors import ConfigError
 from assay.core.names import did_you_mean
+from assay.nets.schedules import RatePlan, Schedule
 
-Optimizer = Literal["adamw", "sgd"]
-Schedule = Literal["constant", "cosine", "one-cycle"]
+Optimizer = Literal["sgd", "rmsprop", "adam", "adamw"]
+Precision = Literal["full", "mixed"]
 
-_WARM_SHARE, _START_DIVISOR, _END_DIVISOR = 0.3, 25.0, 1e4  # of one-cycle; torch's own values
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LayerGroup:
+    """The parameters whose names begin with ``prefix``, and how they are trained.
+
+    rate: their learning rate, as a factor of the training's; pretrained layers want a small one.
+    thaw: the epoch (from 0) from which on they are trained, or None: never.  Until then they are frozen, the running
+    statistics of their norm layers too.
+    """
+
+    prefix: str
+    rate: float = 1.0
+    thaw: int | None = 0
+
+    def __post_init__(self) -> None:
+        if not self.prefix:
+            raise ConfigError("a layer group needs the prefix of its parameters' names, such as 'backbone.'.")
+        if not (self.rate > 0 and isfinite(self.rate)) or (self.thaw is not None and self.thaw < 0):
+            raise ConfigError(
+                f"layer group {self.prefix!r}: rate={self.rate} must be above 0 and finite, thaw={self.thaw} at least 0 or None."
+            )
+
+    def frozen(self, epoch: int) -> bool:
+        return self.thaw is None or epoch < self.thaw
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainSettings:
     """The settings of one training.
 
-    learning_rate: the highest one.  schedule: how it moves over the steps; "constant", "cosine" (falls to 0), "one-cycle"
-    (rises over the first 30 % of the steps, then falls to almost 0; Smith & Topin, 2018).
-    momentum: of sgd; adamw uses 0.9 and 0.999.  weight_decay: decoupled in adamw, L2 in sgd; biases and
-    norm layers are left alone.
+    optimizer: "sgd" (with ``momentum``, ``nesterov``), "rmsprop" (with ``momentum``), "adam", "adamw" (betas 0.9, 0.999).
+    learning_rate: the highest one.  schedule, warm_up, drop, every: how it moves; see RatePlan.
+    weight_decay: decoupled in adamw, L2 in the others; l1: of the sum of absolute weights.  Biases and norm layers are
+    left alone by both.
     clip_norm: the gradient is shortened to this length, or None.
-    batch_size: the most rows in a step; batches are cut evenly, so the last one is not tiny.
+    batch_size: the most rows in a batch; batches are cut evenly, so the last one is not tiny.
+    accumulate: batches whose gradients make one step, as if they were one batch.
+    ema: decay of the moving average of the weights that is evaluated and kept in their place, or None.
+    precision: "mixed" computes in 16 bits where that is safe (bfloat16 where the device has it), weights stay in 32.
     patience: epochs without a better validation loss before training stops, or None for all epochs.
+    groups: layers with a rate of their own, or frozen; the first whose prefix fits counts.
     """
 
     optimizer: Optimizer = "adamw"
     learning_rate: float = 1e-3
     momentum: float = 0.9
+    nesterov: bool = False
     weight_decay: float = 0.01
+    l1: float = 0.0
     schedule: Schedule = "cosine"
+    warm_up: float = 0.0
+    drop: float = 0.1
+    every: int = 10
     clip_norm: float | None = 1.0
     batch_size: int = 256
+    accumulate: int = 1
     epochs: int = 40
     patience: int | None = 8
+    ema: float | None = None
+    precision: Precision = "full"
+    groups: tuple[LayerGroup, ...] = ()
 
     def __post_init__(self) -> None:
         for name, value, known in (
             ("optimizer", self.optimizer, get_args(Optimizer)),
             ("schedule", self.schedule, get_args(Schedule)),
+            ("precision", self.precision, get_args(Precision)),
         ):
             if value not in known:
                 raise ConfigError(f"no {name} {value!r}{did_you_mean(value, known)}")
-        for name, number in (("learning_rate", self.learning_rate), ("clip_norm", self.clip_norm)):
-            if number is not None and not number > 0:
-                raise ConfigError(f"{name}={number} must be above 0.")
-        if not self.weight_decay >= 0 or not 0 <= self.momentum < 1:
-            raise ConfigError(f"weight_decay={self.weight_decay} must be >= 0, momentum={self.momentum} in [0, 1).")
-        if self.batch_size < 1 or self.epochs < 1:
-            raise ConfigError(f"batch_size={self.batch_size} and epochs={self.epochs} must be at least 1.")
-        if self.patience is not None and self.patience < 1:
-            raise ConfigError(f"patience={self.patience} must be at least 1, or None.")
+        for name, number in (("learning_rate", self.learning_rate), ("clip_norm", self.clip_norm), ("drop", self.drop)):
+            if number is not None and not (number > 0 and isfinite(number)):
+                raise ConfigError(f"{name}={number} must be above 0 and finite.")
+        for name, number in (("weight_decay", self.weight_decay), ("l1", self.l1)):
+            if not (number >= 0 and isfinite(number)):
+                raise ConfigError(f"{name}={number} must be finite and not negative.")
+        for name, number in (("momentum", self.momentum), ("warm_up", self.warm_up), ("ema", self.ema)):
+            if number is not None and not 0 <= number < 1:
+                raise ConfigError(f"{name}={number} is outside [0, 1).")
+        for name, count in (("batch_size", self.batch_size), ("accumulate", self.accumulate), ("every", self.every)):
+            if count < 1:
+                raise ConfigError(f"{name}={count} must be at least 1.")
+        if self.epochs < 1 or (self.patience is not None and self.patience < 1):
+            raise ConfigError(f"epochs={self.epochs} and patience={self.patience} must be at least 1 (patience may be None).")
+        if self.nesterov and (self.optimizer != "sgd" or not self.momentum):
+            raise ConfigError(
+                f"nesterov needs optimizer='sgd' with momentum above 0, not {self.optimizer!r} with {self.momentum}."
+            )
 
-
-def rate_factor(schedule: Schedule, step: int, steps: int) -> float:
-    """What the learning rate is multiplied with in step 0 … steps - 1."""
-    if schedule == "cosine":
-        return 0.5 * (1 + cos(pi * step / steps))
-    if schedule == "one-cycle":
-        turn = max(_WARM_SHARE * steps - 1, 0.0)
-        start, end = 1 / _START_DIVISOR, 1 / (_START_DIVISOR * _END_DIVISOR)
-        if step <= turn:
-            return _between(start, 1.0, step / turn if turn else 1.0)
-        return _between(1.0, end, (step - turn) / max(steps - 1 - turn, 1e-12))
-    return 1.0
-
-
-def _between(first: float, last: float, share: float) -> float:
-    return last + (first - last) / 2 * (1 + cos(pi * share))
+    @property
+    def rate_plan(self) -> RatePlan:
+        return RatePlan(self.schedule, self.warm_up, self.drop, self.every)
 
 
 def _ignore(_done: int, _total: int) -> None:
@@ -80,16 +115,40 @@ def _never() -> bool:
     return False
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """Where a training is saved while it runs, and resumed from when it is found there.
+
+    folder: of this training alone; made when needed.  seconds: between two saves; 0 saves after every step.
+    """
+
+    folder: Path
+    seconds: float = 30.0
+
+    def __post_init__(self) -> None:
+        if not self.seconds >= 0:
+            raise ConfigError(f"checkpoints every {self.seconds} seconds: must not be negative.")
+
+
 @dataclass(frozen=True)
 class Run:
     """Where and how long a training runs; nothing here changes its numbers but ``seconds`` (and the device's arithmetic).
 
+    device: "cpu", "cuda" (or "cuda:1"), "mps".  threads: of the processor's kernels; part of the arithmetic too: sums over
+    one and over two threads differ in their last bits.
     seconds: a soft limit, looked at between epochs; the first epoch is always finished.
-    progress(done, total) and cancelled() are called between epochs.
+    shard: under several processes, parameters, gradients and optimizer states are split among them instead of copied.
+    progress(done, total) is called after each epoch (by the first process), cancelled() at least then, and about every second.
     """
 
     device: str = "cpu"
     threads: int = 1
     seconds: float | None = None
+    checkpoints: Checkpoints | None = None
+    shard: bool = False
     progress: Callable[[int, int], None] = field(default=_ignore)
     cancelled: Callable[[], bool] = field(default=_never)
+
+    def __post_init__(self) -> None:
+        if self.threads < 1:
+            raise ConfigError(f"threads={self.threads} must be at least 1.")

@@ -83,6 +83,14 @@ def floats(state: State, name: str, shape: tuple[int | None, ...], dtype: type[n
     return values
 
 
+def rising(state: State, name: str, *, most: int, low: float = -np.inf, high: float = np.inf) -> np.ndarray:
+    """float64 (k,), k from 1 to ``most``: finite numbers in low..high, each larger than the one before."""
+    values = floats(state, name, (None,))
+    if not 1 <= len(values) <= most or (np.diff(values) <= 0).any() or values[0] < low or values[-1] > high:
+        raise BundleError(f"the saved model's {name!r} must be 1 to {most} rising numbers from {low:g} to {high:g}.")
+    return values
+
+
 def integers(state: State, name: str, shape: tuple[int | None, ...], *, low: int, high: int) -> np.ndarray:
     """An array of whole numbers, each in low..high."""
     values = _array(state, name, shape)

@@ -4,6 +4,8 @@ modes
 linear   numbers standardised, categories one-hot, texts tf-idf; csr when a text or a very wide category makes it sparse
 dense    the same without csr: fewer levels, texts turned onto 32 directions
 trees    numbers and date parts as they are, categories as codes, missing as NaN; texts turned onto 32 directions
+
+Nets with embeddings have a step of their own (``net_columns``), whose fitted form is the same.
 """
 
 from collections.abc import Iterable
@@ -23,10 +25,13 @@ from assay.data.rows import Block
 from assay.data.schema import Column, Schema
 from assay.prepare import checks
 from assay.prepare.categories import LevelCode, OneHot
+from assay.prepare.codes import EmbeddingCode
 from assay.prepare.dates import CyclicDate, DateParts
 from assay.prepare.encoder import Encoder, Mode
 from assay.prepare.numbers import PlainNumber, ScaledNumber
 from assay.prepare.pictures import PixelRow
+from assay.prepare.quantiles import QuantileNumber
+from assay.prepare.robust import RobustNumber
 from assay.prepare.step import Matrix
 from assay.prepare.terms import TermSettings, TermWeights
 from assay.prepare.texts import TextDirections
@@ -39,7 +44,11 @@ MOST_COLUMNS = 100_000
 
 ENCODERS: dict[str, type[Encoder]] = {
     encoder.KIND: encoder
-    for encoder in (ScaledNumber, PlainNumber, OneHot, LevelCode, CyclicDate, DateParts, TermWeights, TextDirections, PixelRow)
+    for encoder in (
+        *(ScaledNumber, QuantileNumber, RobustNumber, PlainNumber),
+        *(OneHot, LevelCode, EmbeddingCode),
+        *(CyclicDate, DateParts, TermWeights, TextDirections, PixelRow),
+    )
 }
 
 
@@ -56,7 +65,7 @@ class FittedColumns:
         for name, encoder in zip(self.names, self.encoders, strict=True):
             for part in encoder.parts:
                 if part.width:
-                    found.append(Block(name, part.kind, start, start + part.width))
+                    found.append(Block(name, part.kind, start, start + part.width, part.levels))
                 start += part.width
         return tuple(found)
 
@@ -127,10 +136,7 @@ class ColumnsStep:
         """
         columns = [column for column in schema.features if column.kind in self.kinds & READABLE]
         encoders = tuple(self._fit_column(column, features, seed) for column in columns)
-        fitted = FittedColumns(tuple(column.name for column in columns), encoders)
-        if self.kinds and not fitted.width:
-            raise DataError(f"none of the columns {_named(columns)} holds anything to learn from; add a feature column.")
-        return fitted
+        return fitted_columns(columns, encoders, may_be_empty=not self.kinds)
 
     def _fit_column(self, column: Column, features: pl.DataFrame, seed: int) -> Encoder:
         series = features[column.name]
@@ -152,6 +158,14 @@ class ColumnsStep:
                 return TextDirections.fit(series, self.terms, seed32(seed, "directions", column.name))
             case _:
                 return PixelRow.fit(series)
+
+
+def fitted_columns(columns: Iterable[Column], encoders: Iterable[Encoder], *, may_be_empty: bool) -> FittedColumns:
+    """The encoders as one step. Raises DataError when they make no column of a matrix at all, unless that may be."""
+    fitted = FittedColumns(tuple(column.name for column in columns), tuple(encoders))
+    if not fitted.width and not may_be_empty:
+        raise DataError(f"none of the columns {_named(columns)} holds anything to learn from; add a feature column.")
+    return fitted
 
 
 def _named(columns: Iterable[Column]) -> str:

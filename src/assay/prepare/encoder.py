@@ -12,10 +12,11 @@ Mode = Literal["linear", "trees", "dense"]
 
 
 class Part(NamedTuple):
-    """``width`` neighbouring columns of the matrix that mean one thing."""
+    """``width`` neighbouring columns of the matrix that mean one thing; ``levels`` as in ``data.rows.Block``."""
 
     kind: BlockKind
     width: int
+    levels: int = 0
 
 
 class Encoder(Protocol):

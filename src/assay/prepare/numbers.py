@@ -26,6 +26,21 @@ def values_of(series: pl.Series) -> np.ndarray:
     return series.cast(pl.Float64).to_numpy().astype(np.float64)
 
 
+def seen_of(values: np.ndarray) -> np.ndarray:
+    """float64 (m,): what is known and finite, drawn in to LARGEST."""
+    return np.asarray(np.clip(values[np.isfinite(values)], -LARGEST, LARGEST))
+
+
+def number_parts(flags_missing: bool) -> tuple[Part, ...]:
+    """What ``beside_flag`` makes: a number and, where there were gaps, a flag for them."""
+    return (Part("number", 1), Part("one-hot", 1)) if flags_missing else (Part("number", 1),)
+
+
+def beside_flag(scaled: np.ndarray, missing: np.ndarray, flags_missing: bool) -> np.ndarray:
+    """float64 (n, 1 or 2) from scaled, float64 (n,), and missing, bool (n,)."""
+    return np.column_stack([scaled, missing]) if flags_missing else scaled[:, None]
+
+
 @dataclass(frozen=True)
 class ScaledNumber:
     """(x - mean) / scale with gaps filled by ``fill``, and a flag for gaps where ``flags_missing``."""
@@ -41,7 +56,7 @@ class ScaledNumber:
     def fit(cls, series: pl.Series) -> Self:
         values = values_of(series)
         missing = np.isnan(values)
-        seen = np.clip(values[np.isfinite(values)], -LARGEST, LARGEST)
+        seen = seen_of(values)
         if not len(seen):
             return cls(0.0, 0.0, 1.0, bool(missing.any()))
         fill = float(np.median(seen))
@@ -54,14 +69,14 @@ class ScaledNumber:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        return (Part("number", 1), Part("one-hot", 1)) if self.flags_missing else (Part("number", 1),)
+        return number_parts(self.flags_missing)
 
     def transform(self, series: pl.Series) -> np.ndarray:
         """float64 (n, 1 or 2)."""
         values = values_of(series)
         missing = np.isnan(values)
         scaled = np.clip((np.where(missing, self.fill, values) - self.mean) / self.scale, -CLIP, CLIP)
-        return np.column_stack([scaled, missing]) if self.flags_missing else scaled[:, None]
+        return beside_flag(scaled, missing, self.flags_missing)
 
     def state(self) -> State:
         return {

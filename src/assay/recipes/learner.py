@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from assay.core.state import State
 from assay.data.rows import Rows
 from assay.data.task import Task
 from assay.prepare.step import Matrix
+
+if TYPE_CHECKING:
+    from assay.nets.training.work import Watch
 
 
 def _never() -> bool:
@@ -33,12 +36,14 @@ class Context:
     """Where a fit runs.
 
     device: "cpu", "cuda" or "mps".  threads: for native libraries; part of the study, so results do not depend on --jobs.
-    scratch: a folder for checkpoints, or None.  progress(done, total) and cancelled() are called between epochs or trees.
+    scratch: a folder for checkpoints of this fit, or None.  watch: sees a net's training from inside, or None.
+    progress(done, total) and cancelled() are called between epochs or trees.
     """
 
     device: str = "cpu"
     threads: int = 1
     scratch: Path | None = None
+    watch: "Watch | None" = None
     progress: Callable[[int, int], None] = field(default=_ignore)
     cancelled: Callable[[], bool] = field(default=_never)
 
@@ -49,10 +54,13 @@ class Output:
 
     score: float64 (n,) for binary (any monotone scale, higher is more positive), (n, K) for multiclass, (n,) for regression.
     probability: float64 (n,) of class 1 for binary, (n, K) with rows summing to 1 for multiclass, None for regression.
+    spread: the standard deviation of the probability (of the value, for regression) over what the learner thinks possible,
+        in the form of these; None from a learner that has one opinion.
     """
 
     score: np.ndarray
     probability: np.ndarray | None
+    spread: np.ndarray | None = None
 
 
 class FittedLearner(Protocol):

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from assay.core.errors import ConfigError, DataError
-from assay.nets.blocks import ACTIVATIONS, Standardise, check_activation, initialise
+from assay.nets.blocks import ACTIVATIONS, Standardise, check_activation
+from assay.nets.initialise import initialise
 
 SIZE = 32
 

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from assay.core.errors import ConfigError, DataError
-from assay.nets.blocks import check_activation, dense_stack, initialise
+from assay.nets.blocks import check_activation, dense_stack
+from assay.nets.initialise import initialise
 
 
 class EmbeddingBagNet(nn.Module):

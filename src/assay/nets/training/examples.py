@@ -1,0 +1,97 @@
+"""Rows for a net as whole tensors on one device: a mini-batch of them is one index_select, never Python row by row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor, nn
+
+from assay.core.errors import DataError
+from assay.nets.losses.row import RowLoss
+from assay.nets.training.distribute import ALONE, World
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """inputs: what the net is called with, each (n, …).  target: (n, …).  weights: float (n,) >= 0, or None for all 1.
+
+    Whole numbers as inputs or targets are codes, floats are values.
+    """
+
+    inputs: tuple[Tensor, ...]
+    target: Tensor
+    weights: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def to(self, device: str) -> "Examples":
+        weights = None if self.weights is None else self.weights.to(device)
+        return Examples(tuple(part.to(device) for part in self.inputs), self.target.to(device), weights)
+
+    def take(self, rows: Tensor) -> "Examples":
+        """The rows at these positions; an index on the same device."""
+        weights = None if self.weights is None else self.weights.index_select(0, rows)
+        return Examples(tuple(part.index_select(0, rows) for part in self.inputs), self.target.index_select(0, rows), weights)
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """Examples as a source of batches: every epoch all rows in a new order, cut evenly."""
+
+    examples: Examples
+
+    @cached_property
+    def rows(self) -> int:
+        return len(self.examples)
+
+    def count(self, batch_size: int) -> int:
+        """Batches in an epoch."""
+        return -(-self.rows // batch_size)
+
+    def epoch(self, order: int, batch_size: int, skip: int, world: World = ALONE) -> Iterator[Examples]:
+        """This process's share of each batch. order: the seed of the rows' order.  skip: batches left out at the beginning."""
+        generator = torch.Generator().manual_seed(order)
+        shuffled = torch.randperm(self.rows, generator=generator).to(self.examples.target.device)
+        for rows in shuffled.tensor_split(self.count(batch_size))[skip:]:
+            yield self.examples.take(rows if world.size == 1 else rows[world.rank :: world.size])
+
+
+def weighted(examples: Examples, which: str = "training") -> Examples:
+    """The rows of positive weight, their weights scaled to mean 1 (and dropped when all are equal).
+
+    Raises DataError without a row of positive weight, and for parts of different lengths.  which: what the rows are for.
+    """
+    rows = len(examples)
+    others = [*examples.inputs, *(() if examples.weights is None else (examples.weights,))]
+    if any(len(part) != rows for part in others):
+        lengths = ", ".join(str(len(part)) for part in others)
+        raise DataError(f"the {which} rows have {rows} targets, but inputs and weights of {lengths} rows; make them agree.")
+    if not rows:
+        raise DataError(f"there are 0 rows for {which}.")
+    if examples.weights is None:
+        return examples
+    weights = examples.weights.cpu().double()  # here, because not every device has float64
+    kept = torch.nonzero(weights > 0).squeeze(1)
+    if not len(kept) or not bool(torch.isfinite(weights).all()) or bool((weights < 0).any()):
+        raise DataError(f"the weights of the {which} rows must be finite, not negative, and not all 0.")
+    scaled = weights[kept] / weights[kept].mean()
+    device = examples.target.device
+    taken = examples.take(kept.to(device))
+    return Examples(taken.inputs, taken.target, None if bool((scaled == 1).all()) else scaled.float().to(device))
+
+
+def mean_loss(model: nn.Module, examples: Examples, loss: RowLoss, *, batch_rows: int = 4096) -> float:
+    """The weighted mean loss over ``examples`` with the model in evaluation mode, on the examples' device."""
+    model.eval()
+    parts = []
+    with torch.inference_mode():
+        for rows in torch.split(torch.arange(len(examples), device=examples.target.device), batch_rows):
+            batch = examples.take(rows)
+            parts.append(loss(model(*batch.inputs), batch.target))
+        losses = torch.cat(parts).cpu().double()  # here, because not every device has float64
+    if examples.weights is None:
+        return float(losses.mean())
+    weights = examples.weights.cpu().double()
+    return float((losses * weights).sum() / weights.sum())

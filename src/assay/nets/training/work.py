@@ -1,0 +1,186 @@
+"""What a training does, as four hooks: where batches come from, what is minimised, how an epoch is judged, who looks on.
+
+Classification, regression, detection, a pair of adversaries and a language model differ in these and
+in nothing else.
+"""
+
+from collections.abc import Callable, Iterator, Sized
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Generic, Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from assay.core.errors import ConfigError, DataError
+from assay.nets.losses.row import RowLoss, at_epoch
+from assay.nets.training.codes import within_codes
+from assay.nets.training.distribute import World
+from assay.nets.training.examples import Examples, InMemory, mean_loss, weighted
+
+Batch = TypeVar("Batch", bound=Sized)
+Source = TypeVar("Source", bound=Sized, covariant=True)
+
+Augment = Callable[[tuple[Tensor, ...], torch.Generator], tuple[Tensor, ...]]
+"""(inputs of one batch, the generator of the training) -> inputs to train on instead."""
+
+
+class Batches(Protocol[Source]):
+    """Where batches come from. An order is a function of its seed, so that a training can go on in the middle of an epoch."""
+
+    @property
+    def rows(self) -> int: ...
+    def count(self, batch_size: int) -> int:
+        """Batches in an epoch, the same in each."""
+        ...
+
+    def epoch(self, order: int, batch_size: int, skip: int, world: World) -> Iterator[Source]:
+        """The batches from ``skip`` on, on the training's device; ``world.rank`` 's share of the rows of each."""
+        ...
+
+
+@dataclass(frozen=True)
+class Objective(Generic[Batch]):
+    """What is minimised, and by whom.
+
+    loss(model, batch, generator): the mean loss over the rows of the batch, a scalar.  Among several processes ``model`` is a
+    wrapper around the net, which can be called and nothing else.
+    moves: the prefix of the names of the parameters that are moved to lower it ("": all).  A pair of adversaries is two
+    objectives over one model of two parts; for every batch each takes a step, in their order.
+    """
+
+    loss: Callable[[nn.Module, Batch, torch.Generator], Tensor]
+    name: str = "loss"
+    moves: str = ""
+
+    def at_epoch(self, epoch: int, epochs: int) -> "Objective[Batch]":
+        """Itself, or what its loss becomes in this epoch, for a loss that changes on the way."""
+        changing = getattr(self.loss, "at_epoch", None)
+        return self if changing is None else replace(self, loss=changing(epoch, epochs))
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """train_loss: the mean over the epoch's rows while the weights moved, summed over the objectives.
+
+    rate: the learning rate of its last step.  seconds: since the training began.
+    """
+
+    train_loss: float
+    validation_loss: float | None
+    rate: float
+    seconds: float
+
+
+class Watch(Protocol):
+    """Sees a training from inside, and changes nothing."""
+
+    def attached(self, model: nn.Module) -> AbstractContextManager[None]:
+        """Entered once, around the whole training."""
+        ...
+
+    def wants(self, step: int) -> bool:
+        """Whether this step is to be looked at; asked before its forward pass."""
+        ...
+
+    def gradients(self, step: int, model: nn.Module) -> None:
+        """After the backward pass of a wanted step, before the weights move."""
+        ...
+
+    def epoch(self, record: Epoch) -> None: ...
+
+
+@dataclass(frozen=True)
+class Work(Generic[Batch]):
+    """validate(model): lower is better; called after each epoch, the model in evaluation mode, on every process alike."""
+
+    batches: Batches[Batch]
+    objectives: tuple[Objective[Batch], ...]
+    validate: Callable[[nn.Module], float] | None = None
+    watch: Watch | None = None
+
+    def __post_init__(self) -> None:
+        if not self.objectives:
+            raise ConfigError("a training needs an objective: there is nothing to be minimised.")
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """Rows held out of training, and the loss by which the best epoch is chosen (without label smoothing, say)."""
+
+    examples: Examples
+    loss: RowLoss
+
+
+def supervised(
+    examples: Examples,
+    loss: RowLoss,
+    *,
+    validation: Validation | None = None,
+    augment: Augment | None = None,
+    mixup: float = 0.0,
+    watch: Watch | None = None,
+) -> Work[Examples]:
+    """Learning from rows with answers: the weighted mean of ``loss`` over a batch of ``examples``.
+
+    Rows of weight 0 are left out; the others' weights are scaled to mean 1.
+    mixup: alpha of Beta(alpha, alpha), the share in which each row is blended with another one of its batch; 0 for none.
+    Source: Zhang et al. (2018).
+    Raises DataError without a row of positive weight, for parts of different lengths, for mixup of inputs that are not numbers,
+    and, in the first step, for class codes that the net has no output for.
+    """
+    if not (mixup >= 0 and isfinite(mixup)):
+        raise ConfigError(f"mixup={mixup} must be finite and not negative.")
+    if mixup and not all(part.is_floating_point() for part in examples.inputs):
+        raise DataError("mixup blends rows, and these inputs are codes (whole numbers); train this net with mixup=0.")
+    rows = weighted(examples)
+    objective = Objective(_RowObjective(within_codes(loss, rows.target, "training"), augment, mixup))
+    validate = None
+    if validation is not None:
+        held = weighted(validation.examples, "validation")
+        validate = _Judge(held, within_codes(validation.loss, held.target, "validation"))
+    return Work(InMemory(rows), (objective,), validate, watch)
+
+
+@dataclass(frozen=True)
+class _Judge:
+    examples: Examples
+    loss: RowLoss
+
+    def __call__(self, model: nn.Module) -> float:
+        return mean_loss(model, self.examples, self.loss)
+
+
+@dataclass(frozen=True)
+class _RowObjective:
+    loss: RowLoss
+    augment: Augment | None
+    mixup: float
+
+    def at_epoch(self, epoch: int, epochs: int) -> "_RowObjective":
+        return replace(self, loss=at_epoch(self.loss, epoch, epochs))
+
+    def __call__(self, model: nn.Module, batch: Examples, generator: torch.Generator) -> Tensor:
+        inputs = batch.inputs if self.augment is None else self.augment(batch.inputs, generator)
+        if self.mixup:
+            return self._blended(model, inputs, batch, generator)
+        return _mean(self.loss(model(*inputs), batch.target), batch.weights)
+
+    def _blended(self, model: nn.Module, inputs: tuple[Tensor, ...], batch: Examples, generator: torch.Generator) -> Tensor:
+        share = _beta(self.mixup, generator)
+        mates = torch.randperm(len(batch), generator=generator).to(batch.target.device)
+        output = model(*(torch.lerp(part.index_select(0, mates), part, share) for part in inputs))
+        own = _mean(self.loss(output, batch.target), batch.weights)
+        weights = None if batch.weights is None else batch.weights[mates]
+        return share * own + (1 - share) * _mean(self.loss(output, batch.target[mates]), weights)
+
+
+def _mean(losses: Tensor, weights: Tensor | None) -> Tensor:
+    return losses.mean() if weights is None else (losses * weights).mean()
+
+
+def _beta(alpha: float, generator: torch.Generator) -> float:
+    """One draw of Beta(alpha, alpha), as a share of two Gammas."""
+    first, second = torch._standard_gamma(torch.full((2,), alpha, dtype=torch.float64), generator=generator).tolist()
+    return float(first / (first + second)) if first + second > 0 else 1.0

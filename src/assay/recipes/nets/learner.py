@@ -1,0 +1,133 @@
+"""The learner of every recipe of nets: rows to tensors, the one training loop, and what is kept of it."""
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.optional import require
+from assay.core.seeds import derive
+from assay.data.rows import Rows
+from assay.data.task import Task
+from assay.nets.settings import Checkpoints, Run, TrainSettings
+from assay.recipes.learner import Budget, Context
+from assay.recipes.nets.fitted import FittedNet, dense
+from assay.recipes.nets.heads import Head, Unit, UsualHead
+from assay.recipes.nets.shapes import NetShape
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from assay.nets.architectures import Spec
+    from assay.nets.losses.row import RowLoss
+    from assay.nets.training.examples import Examples
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetLearner:
+    """Trains the net of ``shape``; stops early on the validation rows, or after ``epochs_alone`` epochs when there are none.
+
+    steps: the fewest steps an epoch should have; on a small table the batches are cut smaller for it.
+    """
+
+    shape: NetShape
+    training: TrainSettings
+    epochs_alone: int = 15
+    steps: int = 1
+    head: Head = field(default_factory=UsualHead)
+
+    @property
+    def takes_weights(self) -> bool:
+        return True
+
+    @property
+    def wants_validation(self) -> bool:
+        return True
+
+    def fit(self, rows: Rows, task: Task, *, validation: Rows | None, seed: int, budget: Budget, context: Context) -> FittedNet:
+        """Raises MissingExtraError without torch, ConfigError when training fails (see nets.training.loop)."""
+        require("torch", extra="nets", purpose=f"the {self.shape.architecture} recipe")
+        from assay.nets.architectures import spec_to_json, weights_of
+        from assay.nets.seeding import isolated
+
+        self.head.check(task)
+        features = dense(rows.features)
+        spec = self.shape.spec(features, rows.blocks, self.head.outputs(task))
+        unit = Unit() if task.is_classification else unit_of(rows.target, rows.weights)
+        with isolated(derive(seed, "first weights")):
+            model = spec.build()
+        self.shape.learn_constants(model, features, rows.target)
+        self._train(model, spec, (rows, validation), task, unit, seed, budget, context)
+        weights = weights_of(model)
+        return FittedNet(task.name, self.shape.architecture, spec_to_json(spec), weights, unit, self.head)
+
+    def _train(  # more than 8 arguments: ``fit``'s, and what it has made of them
+        self,
+        model: "nn.Module",
+        spec: "Spec",
+        rows: tuple[Rows, Rows | None],
+        task: Task,
+        unit: Unit,
+        seed: int,
+        budget: Budget,
+        context: Context,
+    ) -> None:
+        from assay.nets.training.loop import train
+        from assay.nets.training.work import Validation, supervised
+
+        training, validation = rows
+        settings = replace(self.training, batch_size=self._batch_size(training))
+        held = None
+        if validation is not None and len(validation):
+            examples = examples_of(spec, validation, unit).to(context.device)
+            held = Validation(examples, self.head.judge(task))
+        else:
+            settings = replace(settings, epochs=min(settings.epochs, self.epochs_alone), patience=None)
+        work = supervised(
+            examples_of(spec, training, unit).to(context.device),
+            per_member(spec, self.head.loss(task)),
+            validation=held,
+            augment=self.shape.augment(),
+            watch=context.watch,
+        )
+        run = Run(
+            device=context.device,
+            threads=context.threads,
+            seconds=budget.seconds,
+            checkpoints=None if context.scratch is None else Checkpoints(context.scratch / f"net-{seed}"),
+            progress=context.progress,
+            cancelled=context.cancelled,
+        )
+        train(model, work, settings, seed=seed, run=run)
+
+    def _batch_size(self, rows: Rows) -> int:
+        """At most as many as there are rows to train on (those of weight 0 are left out), fewer where steps are wanted."""
+        trained_on = len(rows) if rows.weights is None else int((rows.weights > 0).sum())
+        return max(1, min(self.training.batch_size, trained_on // self.steps))
+
+
+def unit_of(target: np.ndarray, weights: np.ndarray | None) -> Unit:
+    """Weighted mean and standard deviation; the scale of a constant target is 1."""
+    center = float(np.average(target, weights=weights))
+    scale = float(np.sqrt(np.average((target - center) ** 2, weights=weights)))
+    return Unit(center, scale if scale > 0 else 1.0)
+
+
+def examples_of(spec: "Spec", rows: Rows, unit: Unit) -> "Examples":
+    """Rows as tensors: what is float64 goes in as float32, class codes stay whole numbers, values are standardised."""
+    import torch
+
+    from assay.nets.training.examples import Examples
+
+    tensor = spec.tensor(dense(rows.features))
+    codes = rows.target.dtype.kind == "i"
+    target = rows.target if codes else ((rows.target - unit.center) / unit.scale).astype(np.float32)
+    weights = None if rows.weights is None else torch.from_numpy(np.array(rows.weights, dtype=np.float32))
+    return Examples((tensor.float() if tensor.is_floating_point() else tensor,), torch.from_numpy(np.array(target)), weights)
+
+
+def per_member(spec: "Spec", loss: "RowLoss") -> "RowLoss":
+    """The loss of every member, for a net that is an ensemble inside."""
+    from assay.nets.losses.members import PerMember
+
+    return PerMember(loss) if hasattr(spec, "members") else loss
