@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from imblearn.metrics import geometric_mean_score
 from scipy.special import comb
+from scipy.stats import foldnorm, norm
 from sklearn import metrics as sk
 
 from assay.measure.payload import Predictions, Truth
@@ -25,7 +26,9 @@ def case(task: str, n: int = 200, seed: int = 0) -> tuple[Truth, Predictions]:
         return queries(n, random) if task == "ranking" else blobs(n, random)
     if task == "regression":
         target = random.normal(5, 2, n)
-        return Truth("value", units, {"target": target}), Predictions("value", units, {"value": target + random.normal(size=n)})
+        spread = random.uniform(0.5, 2.0, n)
+        value = target + spread * random.normal(size=n)
+        return Truth("value", units, {"target": target}), Predictions("value", units, {"value": value, "spread": spread})
     if task == "binary":
         target = (random.random(n) < 0.3).astype(np.int64)
         score = np.round(target + random.normal(size=n), 1)
@@ -142,6 +145,11 @@ def _silhouette(t: Truth, p: Predictions, w: np.ndarray, _: str) -> float:
     return float(np.average(width, weights=w))
 
 
+def _crps(error: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """E|X - y| - E|X - X'| / 2 of a normal X and its independent copy X'."""
+    return foldnorm.mean(np.abs(error) / spread, scale=spread) - spread / np.sqrt(np.pi)
+
+
 ORACLES: dict[str, Callable[..., float]] = {
     "roc_auc": _auc,
     "average_precision": lambda t, p, w, _: sk.average_precision_score(t["target"], p["score"], sample_weight=w),
@@ -187,6 +195,11 @@ ORACLES: dict[str, Callable[..., float]] = {
     "mape": lambda t, p, w, _: sk.mean_absolute_percentage_error(t["target"], p["value"], sample_weight=w),
     "median_absolute_error": lambda t, p, w, _: sk.median_absolute_error(t["target"], p["value"], sample_weight=w),
     "pinball@0.9": lambda t, p, w, _: sk.mean_pinball_loss(t["target"], p["value"], sample_weight=w, alpha=0.9),
+    "crps": lambda t, p, w, _: np.average(_crps(t["target"] - p["value"], p["spread"]), weights=w),
+    "gaussian_log_score": lambda t, p, w, _: -np.average(norm.logpdf(t["target"], p["value"], p["spread"]), weights=w),
+    "interval_coverage@0.9": lambda t, p, w, _: np.average(
+        np.abs(norm.cdf(t["target"], p["value"], p["spread"]) - 0.5) <= 0.45, weights=w
+    ),
     "ndcg": _per_query(lambda relevance, score: sk.ndcg_score([relevance], [score])),
     "ndcg@10": _per_query(lambda relevance, score: sk.ndcg_score([relevance], [score], k=10)),
     "mrr": _per_query(_reciprocal),

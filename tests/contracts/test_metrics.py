@@ -285,7 +285,7 @@ def test_a_share_of_rows_is_the_value(name: str, task: str) -> None:
     metric, (truth, predictions) = metric_named(name), case(task)
     found = metric.proportion(metric.unit_statistics(truth, predictions)) if isinstance(metric, HasProportion) else None
     shares = {"accuracy", "precision_micro", "recall_micro", "recall_weighted", "f1_micro"}
-    shares |= {"specificity", "top_3_accuracy", "top_5_accuracy", "top_k@3"}
+    shares |= {"specificity", "top_3_accuracy", "top_5_accuracy", "top_k@3", "interval_coverage@0.9"}
     assert (found is not None) == (name in shares or (task == "binary" and name in ("precision", "recall")))
     if found is not None:
         assert found[0] / found[1] == value(metric, truth, predictions)

@@ -9,14 +9,15 @@ forms in use        arrays of the predictions                      arrays of the
 binary              score (n,), probability (n,) of class 1,       target (n,) 0/1 [, weight (n,)]
                     label (n,) once a threshold is applied
 multiclass          score (n, K), probability (n, K), label (n,)   target (n,) codes [, weight (n,)]
-value               value (n,)                                     target (n,) float [, weight (n,)]
+value               value (n,) [, spread (n,) >= 0]                target (n,) float [, weight (n,)]
 ranking             score, one a document; a unit is a query,      relevance >= 0, one a document; same offsets
                     and owns its documents by the offsets
 clustering          label (n,), any whole numbers                  target (n,) codes and/or features (n, d)
                                                                    [, weight (n,)]
 
 ``score`` is the learner's raw output, which ranking metrics read; ``probability`` has gone
-through prior correction and calibration.
+through prior correction and calibration.  ``spread`` is the standard deviation of a new target about ``value``, noise and
+the model's own doubt together, in the target's unit; a recipe that knows none leaves it out.
 """
 
 from collections.abc import Mapping

@@ -32,6 +32,8 @@ for _name in ("ks", "gini", "gain_at_10pct", "lift_at_10pct"):
 for _name in ("rmse", "mae", "r2", "mape"):
     METRICS.add(_name, f"assay.measure.metrics.values:{_name.upper()}")
 METRICS.add("median_absolute_error", "assay.measure.metrics.median:MEDIAN_ABSOLUTE_ERROR")
+for _name in ("crps", "gaussian_log_score"):
+    METRICS.add(_name, f"assay.measure.metrics.spread:{_name.upper()}")
 for _name in ("ndcg", "mrr"):
     METRICS.add(_name, f"assay.measure.metrics.retrieval:{_name.upper()}")
 METRICS.add("silhouette", "assay.measure.metrics.silhouette:SILHOUETTE")
@@ -43,6 +45,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "expected_cost": ("expected_cost@5,1", "mean cost of a row where a missed positive costs 5 and a false alarm 1"),
     "fbeta": ("fbeta@2", "F score in which recall counts twice as much as precision"),
     "pinball": ("pinball@0.9", "loss that the 90 % quantile of the target makes least"),
+    "interval_coverage": ("interval_coverage@0.9", "share of rows inside the 90 % interval that their spread promises"),
     "top_k": ("top_k@3", "share of rows whose class is among the 3 likeliest"),
     "ndcg": ("ndcg@10", "normalised discounted cumulative gain of the first 10 documents"),
     "mrr": ("mrr@10", "mean reciprocal rank of the first relevant document, 0 beyond the first 10"),
@@ -52,7 +55,8 @@ EXAMPLES: dict[str, tuple[str, str]] = {
 FAMILIES: Registry[Callable[[str], Metric]] = Registry("family of metrics")
 
 for _name in EXAMPLES:
-    FAMILIES.add(_name, f"assay.measure.metrics.named:{_name}")
+    _home = "spread" if _name == "interval_coverage" else "named"
+    FAMILIES.add(_name, f"assay.measure.metrics.{_home}:{_name}")
 
 
 def metric_named(text: str) -> Metric:
