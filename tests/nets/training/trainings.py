@@ -49,10 +49,17 @@ def digits():
 
 
 def net(seed=0, inputs=4, outputs=3, hidden=6, dropout=0.0):
-    """Every kind of layer that is trained differently: weights, biases, batch norm."""
+    """Every kind of layer that is trained differently: weights, biases, batch norm.
+
+    No bias before the norm: its gradient would be rounding errors, which Adam makes as long as any other.
+    """
     with isolated(seed):
         return nn.Sequential(
-            nn.Linear(inputs, hidden), nn.BatchNorm1d(hidden), nn.Tanh(), nn.Dropout(dropout), nn.Linear(hidden, outputs)
+            nn.Linear(inputs, hidden, bias=False),
+            nn.BatchNorm1d(hidden),
+            nn.Tanh(),
+            nn.Dropout(dropout),
+            nn.Linear(hidden, outputs),
         )
 
 

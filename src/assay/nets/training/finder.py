@@ -71,9 +71,7 @@ def find_learning_rate(
     return Found(tuple(rates[: len(losses)]), tuple(losses), rates[_steepest(losses)])
 
 
-def _losses(
-    model: nn.Module, work: Work[Batch], settings: TrainSettings, rates: list[float], seed: int, run: Run
-) -> list[float]:
+def _losses(model: nn.Module, work: Work[Batch], settings: TrainSettings, rates: list[float], seed: int, run: Run) -> list[float]:
     """The losses of steps at these rates, up to the explosion."""
     standing = first_standing(model, work, settings, run)
     for mover in standing.movers:
@@ -96,6 +94,8 @@ def _losses(
         losses.append(loss)
         running = MEMORY * running + (1 - MEMORY) * loss
         known = running / (1 - MEMORY ** (step + 1))
+        if step < 1 / (1 - MEMORY):  # too few to be a mean: one easy batch would make all others look like an explosion
+            continue
         lowest = min(lowest, known)
         if known - lowest > (EXPLODED - 1) * abs(lowest):
             break
