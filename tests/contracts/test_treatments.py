@@ -7,12 +7,14 @@ import polars as pl
 import pytest
 from scipy import sparse
 
-from assay.balance.registry import TREATMENTS
-from assay.core.errors import DataError
+from assay.core.errors import ConfigError, DataError
 from assay.data.rows import Block, Rows
+from assay.recipes.treatments import TREATMENTS
 
 NAMES = TREATMENTS.names()
 NOTHING_DRAWN = {"none", "class-weight"}
+GENERATED = {"vae", "ctgan", "diffusion"}
+"""They make rows of a table, and know nothing of matrices; here after a training of a few steps."""
 ALL_KEPT = [name for name in NAMES if name != "random-undersample"]
 
 BLOCKS = (
@@ -71,9 +73,10 @@ ENCODED = {
     "a sparse matrix": as_csr(matrix(2)),
     "a weighted sparse matrix of three classes": as_csr(weighted(matrix(3))),
 }
-RANDOM_CASES = [(name, kind) for name in NAMES for kind in ENCODED if name not in NOTHING_DRAWN]
-MATRIX_CASES = [(name, kind) for name in NAMES for kind in ENCODED]
-CASES = MATRIX_CASES + [(name, kind) for name in NAMES for kind in RAW if TREATMENTS.get(name)().stage != "encoded"]
+MATRIX_CASES = [(name, kind) for name in NAMES for kind in ENCODED if name not in GENERATED]
+TABLE_CASES = [(name, kind) for name in NAMES for kind in RAW if TREATMENTS.get(name)().stage != "encoded"]
+CASES = MATRIX_CASES + TABLE_CASES
+RANDOM_CASES = [(name, kind) for name, kind in CASES if name not in NOTHING_DRAWN]
 
 
 def rows_of(kind: str) -> Rows:
@@ -81,7 +84,8 @@ def rows_of(kind: str) -> Rows:
 
 
 def apply(name: str, rows: Rows, seed: int = 0):
-    return TREATMENTS.get(name)().apply(rows, seed)
+    treatment = TREATMENTS.get(name)()
+    return (replace(treatment, steps=2) if name in GENERATED else treatment).apply(rows, seed)
 
 
 def dense(rows: Rows) -> np.ndarray:
@@ -184,7 +188,7 @@ def test_every_row_has_a_positive_weight_where_rows_had_weights(name, kind):
     assert (done.weights > 0).all()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in GENERATED])
 def test_a_dense_and_a_sparse_matrix_are_treated_alike(name):
     full, thin = apply(name, matrix(2)), apply(name, as_csr(matrix(2)))
     np.testing.assert_allclose(dense(thin.rows), dense(full.rows), rtol=1e-12, atol=1e-12)
@@ -202,3 +206,39 @@ def test_a_target_of_numbers_is_a_data_error(name):
 def test_rows_of_one_class_are_a_data_error(name):
     with pytest.raises(DataError, match="all 5 training rows are of one class"):
         apply(name, Rows(np.ones((5, 1)), np.zeros(5, dtype=np.int64), 2))
+
+
+@pytest.mark.parametrize(("name", "kind"), [case for case in TABLE_CASES if case[0] in GENERATED])
+def test_made_rows_have_the_columns_of_the_table_and_gaps_only_where_it_has_some(name, kind):
+    rows = rows_of(kind)
+    done = apply(name, rows)
+    made = done.rows.features.filter(pl.Series(done.source_rows < 0))
+    assert made.schema == rows.features.schema
+    assert made.height == len(done.rows) - len(rows) > 0
+    assert made.select("age", "town").null_count().sum_horizontal()[0] == 0
+    assert set(made["town"]) <= {"a", "b", "c"}
+    assert (made["age"] == made["age"].round()).all()
+    if rows.weights is not None:
+        for code in range(rows.n_classes):
+            found = done.rows.weights[(done.source_rows < 0) & (done.rows.target == code)]
+            assert found == pytest.approx(np.full(len(found), rows.weights[rows.target == code].mean()))
+
+
+@pytest.mark.parametrize("name", sorted(GENERATED))
+def test_a_generator_is_told_apart_from_what_it_cannot_make(name):
+    with pytest.raises(DataError, match="makes rows of a table with columns"):
+        apply(name, matrix(2))
+    texts = replace(table(2), features=table(2).features.with_columns(b=pl.lit(b"png")))
+    with pytest.raises(DataError, match="column 'b' is of kind image"):
+        apply(name, texts)
+    with pytest.raises(ConfigError):
+        replace(TREATMENTS.get(name)(), steps=0)
+    with pytest.raises(ConfigError):
+        replace(TREATMENTS.get(name)(), ratio=0.0)
+
+
+@pytest.mark.parametrize("name", sorted(GENERATED))
+def test_balanced_rows_are_left_as_they_are_by_a_generator(name):
+    rows = table(2)
+    even = rows.take(np.concatenate([np.flatnonzero(rows.target == 0)[:21], np.flatnonzero(rows.target == 1)]))
+    assert apply(name, even).source_rows.tolist() == list(range(42))

@@ -1,11 +1,11 @@
 import subprocess
 import sys
 
-from assay.balance.registry import TREATMENTS
 from assay.data.task import TASKS
 from assay.measure.registry import METRICS
 from assay.recipes.lists import list_metrics, list_recipes, list_tasks, list_treatments
 from assay.recipes.registry import RECIPES
+from assay.recipes.treatments import TREATMENTS
 
 
 def test_the_lists_name_every_member_and_every_name_can_be_got() -> None:

@@ -1,4 +1,7 @@
-"""The treatments by name; each target is called without arguments to make one with its default settings."""
+"""The treatments that need no net, by name; those that do are added to these in recipes.treatments.
+
+Each target is called without arguments to make one with its default settings.
+"""
 
 from collections.abc import Callable
 

@@ -135,7 +135,8 @@ def answers(fitted: Fitted, predictions: Predictions, threshold: float | None) -
     """Predictions as the table that users read."""
     task = fitted.task
     if not task.is_classification:
-        return pl.DataFrame({"prediction": predictions["value"]})
+        spread = {name: values for name, values in predictions.arrays.items() if name == "spread"}
+        return pl.DataFrame({"prediction": predictions["value"], **spread})
     probability = predictions["probability"]
     classes = pl.Series(task.classes, dtype=pl.String)
     if task.name == "binary":

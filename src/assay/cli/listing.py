@@ -47,7 +47,7 @@ def _recipes() -> Lines:
 
 
 def _treatments() -> Lines:
-    from assay.balance.registry import TREATMENTS
+    from assay.recipes.treatments import TREATMENTS
 
     return [(name, _first_line(TREATMENTS.get(name))) for name in TREATMENTS.names()]
 

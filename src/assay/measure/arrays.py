@@ -13,7 +13,7 @@ from assay.measure.parts import Design, Part, time_blocks
 from assay.measure.payload import Predictions, Truth
 
 Said = Mapping[str, Any]
-"""What was predicted, by the name of its array: score, probability, label, value; None where it was not given."""
+"""What was predicted, by the name of its array: score, probability, label, value, spread; None where it was not given."""
 
 MOST_CLASSES = 10_000
 """Of labels that come alone; larger codes are numbers of something else, and each would get counts of its own."""
@@ -45,11 +45,13 @@ def read_part(target: Any, said: Said, *, weights: Any = None, n_classes: int | 
             raise DataError(f"target has {n} rows and {name} has {len(values)}; each row needs one of both.")
     arrays: dict[str, np.ndarray] = {}
     if "value" in given:
-        if len(given) > 1:
-            other = next(name for name in given if name != "value")
+        other = next((name for name in given if name not in ("value", "spread")), None)
+        if other is not None:
             raise ConfigError(f"value= is for a target that is a number, {other}= for one of classes; pass one of the two.")
         task, form = "regression", "value"
-        truth, arrays["value"] = _numbers(truth, "targets"), _column(given["value"], "value")
+        truth, arrays = _numbers(truth, "targets"), {name: _column(values, name) for name, values in given.items()}
+    elif "spread" in given:
+        raise ConfigError("spread= is how far a target lies around value=, which was not given; pass both.")
     else:
         task, truth, arrays = _classes(truth, given, n_classes)
         form = task

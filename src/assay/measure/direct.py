@@ -21,6 +21,7 @@ from assay.measure.parts import Design, Part
 from assay.measure.registry import metric_named, metrics_shown
 
 ARRAYS = ("score", "probability", "label", "value")
+"""What pairs are compared by; a spread says something only beside its value, so it is measured and not compared."""
 
 FEWEST_REPLICATES = 100
 """Resamples below which the ends of an interval are chance."""
@@ -33,6 +34,7 @@ def measure(  # more than 8 arguments: what was predicted, how rows depend, and 
     probability: Any = None,
     label: Any = None,
     value: Any = None,
+    spread: Any = None,
     metrics: str | Sequence[str] | None = None,
     weights: Any = None,
     groups: Any = None,
@@ -53,6 +55,7 @@ def measure(  # more than 8 arguments: what was predicted, how rows depend, and 
     label: (n,), the class that was called.  Two classes have none unless you say where to cut; of three or more it is
         the most probable one.
     value: (n,), predicted numbers in the target's unit, which is then the unit of RMSE and MAE.
+    spread: (n,), the standard deviation of the target about ``value``, where the model says how sure it is (CRPS).
     metrics: one name or several (see ``assay list metrics``), also with a setting, such as "lift@5%"; None: those that a
         study of this task shows, as far as they read what was given.
     weights: (n,), above 0: how many rows of the population a row stands for.
@@ -78,7 +81,7 @@ def measure(  # more than 8 arguments: what was predicted, how rows depend, and 
     >>> print(measure([1, 1, 1], score=[0.2, 0.3, 0.4], metrics="roc_auc")["roc_auc"])
     undefined: all 3 rows are of one class
     """
-    said: Said = {"score": score, "probability": probability, "label": label, "value": value}
+    said: Said = {"score": score, "probability": probability, "label": label, "value": value, "spread": spread}
     task, part = read_part(target, said, weights=weights)
     chosen = _readable(task, part) if metrics is None else _named(metrics, task, part)
     design = read_design(len(part.truth), groups=groups, time=time)

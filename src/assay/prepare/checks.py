@@ -4,6 +4,7 @@ A state comes out of a file, so its types, lengths and ranges are claims.  Each 
 takes one entry of a state and returns it with the claim proven, or raises BundleError.
 """
 
+import sys
 from collections.abc import Collection
 from typing import Any
 
@@ -11,6 +12,9 @@ import numpy as np
 
 from assay.core.errors import BundleError
 from assay.core.state import State
+
+LARGEST = sys.float_info.max
+"""Whole numbers of a file can be larger, and are then no floats."""
 
 
 def entry(state: State, name: str) -> Any:
@@ -38,7 +42,7 @@ def flag(state: State, name: str) -> bool:
 def real(state: State, name: str, *, low: float = -np.inf, high: float = np.inf) -> float:
     """A finite float in low..high."""
     value = entry(state, name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value) or not low <= value <= high:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST or not low <= value <= high:
         raise BundleError(f"the saved model's {name!r} must be a finite number from {low:g} to {high:g}.")
     return float(value)
 

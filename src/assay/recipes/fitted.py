@@ -14,10 +14,10 @@ from assay.data.schema import Schema
 from assay.data.task import Task
 from assay.measure.calibration import FITTED_CALIBRATORS, FittedCalibrator
 from assay.measure.payload import Predictions
-from assay.prepare.registry import FITTED_STEPS
 from assay.prepare.step import FittedStep
 from assay.recipes.learner import FittedLearner
 from assay.recipes.registry import FITTED_LEARNERS
+from assay.recipes.steps import FITTED_STEPS
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class Fitted:
         units = np.arange(features.height) if units is None else units
         output = self.learner.predict(self.step.transform(features))
         if not self.task.is_classification:
-            return _finite(self.recipe, Predictions("value", units, {"value": output.score}))
+            said = {"value": output.score} if output.spread is None else {"value": output.score, "spread": output.spread}
+            return _finite(self.recipe, Predictions("value", units, said))
         if output.probability is None:
             raise DataError(f"recipe {self.recipe!r} gives no probabilities, and {self.task.name} needs them.")
         probability = output.probability

@@ -54,8 +54,8 @@ class Output:
 
     score: float64 (n,) for binary (any monotone scale, higher is more positive), (n, K) for multiclass, (n,) for regression.
     probability: float64 (n,) of class 1 for binary, (n, K) with rows summing to 1 for multiclass, None for regression.
-    spread: the standard deviation of the probability (of the value, for regression) over what the learner thinks possible,
-        in the form of these; None from a learner that has one opinion.
+    spread: float64 (n,) for regression, the standard deviation of a new target about ``score``, noise and the learner's own
+        doubt together; None from a learner that knows none, and for classes, whose probabilities say it.
     """
 
     score: np.ndarray

@@ -1,9 +1,9 @@
 """What can be chosen by name, without importing any of it."""
 
-from assay.balance.registry import TREATMENTS
 from assay.data.task import TASKS
 from assay.measure.registry import METRICS
 from assay.recipes.registry import RECIPES
+from assay.recipes.treatments import TREATMENTS
 
 
 def list_recipes() -> list[str]:

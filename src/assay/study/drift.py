@@ -28,7 +28,6 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from assay.balance.registry import TREATMENTS
 from assay.core.errors import ConfigError, DataError
 from assay.core.seeds import derive, generator
 from assay.data.copies import copy_groups
@@ -43,6 +42,7 @@ from assay.measure.registry import METRICS
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context
 from assay.recipes.registry import RECIPES
+from assay.recipes.treatments import TREATMENTS
 from assay.splits.cuts import Pair, merge_groups
 from assay.splits.forward import cuts, nearest_cuts
 from assay.splits.plan import Plan

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from assay.balance.registry import TREATMENTS
 from assay.bundle.card import conformal_card
 from assay.bundle.model import Model
 from assay.core.errors import ConfigError, StudyError
@@ -29,6 +28,7 @@ from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context
 from assay.recipes.registry import RECIPES
+from assay.recipes.treatments import TREATMENTS
 from assay.splits.ledger import Ledger
 from assay.study.cells import NO_TREATMENT, Candidate
 from assay.study.folder import disk_errors

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from assay.balance.registry import TREATMENTS
 from assay.core.errors import ConfigError
 from assay.core.names import did_you_mean
 from assay.core.registry import Registry
@@ -16,6 +15,7 @@ from assay.measure.evaluate import METHODS
 from assay.measure.registry import METRICS, metric_named
 from assay.measure.threshold import ThresholdRule
 from assay.recipes.registry import RECIPES
+from assay.recipes.treatments import TREATMENTS
 from assay.splits.forward import Span
 from assay.splits.plan import Scheme
 from assay.study.cells import NO_TREATMENT, Candidate

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from assay.balance.registry import TREATMENTS
 from assay.core.errors import AssayError
 from assay.core.seeds import derive
 from assay.data.dataset import Dataset
@@ -21,6 +20,7 @@ from assay.measure.payload import Truth
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context
 from assay.recipes.registry import RECIPES
+from assay.recipes.treatments import TREATMENTS
 from assay.splits.plan import Fold, Plan
 from assay.study.cells import Cell, Failure, Outcome
 

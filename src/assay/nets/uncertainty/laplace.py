@@ -87,7 +87,9 @@ class LastLayerPosterior:
         scale = checks.floats(state, "scale", (deep, wide))
         if not (scale > 0).all() or (wide > 1) != (task == "multiclass"):
             raise BundleError("the saved posterior of a last layer has spreads of 0 or less, or the outputs of another task.")
-        noise = checks.real(state, "noise_variance", low=0.0) if task == "regression" else None
+        noise = checks.real(state, "noise_variance", low=0.0) if task == "regression" else checks.entry(state, "noise_variance")
+        if task != "regression" and noise is not None:
+            raise BundleError("the saved posterior of a last layer has a noise, and classes have none.")
         return cls(
             task=task,  # type: ignore[arg-type]
             has_bias=checks.flag(state, "has_bias"),

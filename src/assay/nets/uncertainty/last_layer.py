@@ -29,7 +29,7 @@ def apart(model: nn.Module, tensor: Tensor, *, batch_rows: int = BATCH_ROWS) -> 
     Raises ConfigError for a net whose outputs are not those of one linear layer that reads one vector a row (an ensemble
     inside, an activation at the end).
     """
-    layer = _last_linear(model)
+    layer = last_linear(model)
     read: list[Tensor] = []
     given: list[Tensor] = []
 
@@ -53,7 +53,8 @@ def apart(model: nn.Module, tensor: Tensor, *, batch_rows: int = BATCH_ROWS) -> 
     return Apart(_array(torch.cat(read)), _array(layer.weight), bias)
 
 
-def _last_linear(model: nn.Module) -> nn.Linear:
+def last_linear(model: nn.Module) -> nn.Linear:
+    """The last one that was put into the net; raises ConfigError where there is none."""
     layers = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
     if not layers:
         raise ConfigError(f"{type(model).__name__} has no linear layer, and so no posterior of its last one.")

@@ -74,6 +74,7 @@ class FittedNet:
             "weights": self.weights,
             "center": self.unit.center,
             "scale": self.unit.scale,
+            "noise": self.unit.noise,
             **self.head.state(),
         }
 
@@ -91,7 +92,7 @@ class FittedNet:
             architecture=checks.choice(state, "architecture", ARCHITECTURES.names()),
             settings=settings,
             weights=weights,
-            unit=Unit(checks.real(state, "center"), checks.real(state, "scale", low=0.0)),
+            unit=Unit(checks.real(state, "center"), checks.real(state, "scale", low=0.0), checks.real(state, "noise", low=0.0)),
             head=head_from_state(state),
         )
         spec, _ = net.net

@@ -2,7 +2,7 @@
 
 Two classes have one output, the logit of the positive one; K classes have K logits; a number has one output, in units of
 the training target's standard deviation.  A net that is an ensemble gives these once a member, and the mean of the
-members' probabilities (or values) is the prediction, their standard deviation its spread.
+members' probabilities (or values) is the prediction.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from scipy import special
 from assay.core.errors import BundleError, ConfigError
 from assay.core.state import State
 from assay.data.task import Task
+from assay.nets.uncertainty.spread import value_spread
 from assay.prepare import checks
 from assay.recipes.learner import Output
 
@@ -27,10 +28,14 @@ CERTAIN = 1e-15
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """center, scale: of the training target of a regression; outputs are (target - center) / scale."""
+    """center, scale: of the training target of a regression; outputs are (target - center) / scale.
+
+    noise: the variance of a target about what a member says of it, in units of scale².
+    """
 
     center: float = 0.0
     scale: float = 1.0
+    noise: float = 0.0
 
 
 class Head(Protocol):
@@ -90,8 +95,8 @@ class UsualHead:
 
     def output(self, task: str, raw: np.ndarray, unit: Unit) -> Output:
         if task == "regression":
-            values = raw[:, :, 0] * unit.scale + unit.center
-            return Output(values.mean(axis=1), None, _spread(values))
+            found = value_spread(raw, unit.noise)
+            return Output(found.value * unit.scale + unit.center, None, found.spread * unit.scale)
         shares = special.expit(raw[:, :, 0]) if task == "binary" else special.softmax(raw, axis=2)
         mean = shares.mean(axis=1)
         if raw.shape[1] == 1:
@@ -99,7 +104,7 @@ class UsualHead:
         else:
             inside = np.clip(mean, CERTAIN, 1 - CERTAIN)
             score = special.logit(inside) if task == "binary" else np.log(inside)
-        return Output(score, mean, _spread(shares))
+        return Output(score, mean)
 
     def state(self) -> State:
         return {"head": "usual"}
@@ -137,7 +142,7 @@ class OrdinalHead:
 
         shares = probabilities(torch.from_numpy(raw)).numpy()
         mean = shares.mean(axis=1)
-        return Output(np.log(np.clip(mean, CERTAIN, 1.0)), mean, _spread(shares))
+        return Output(np.log(np.clip(mean, CERTAIN, 1.0)), mean)
 
     def state(self) -> State:
         return {"head": "ordinal"}
@@ -203,8 +208,3 @@ def head_from_state(state: State) -> Head:
         return QuantileHead(tuple(levels))
     except ConfigError as error:
         raise BundleError(f"the saved net has an impossible head: {error}") from error
-
-
-def _spread(members: np.ndarray) -> np.ndarray | None:
-    """The standard deviation over members (axis 1); None of a single one."""
-    return None if members.shape[1] == 1 else members.std(axis=1, ddof=1)

@@ -1,7 +1,8 @@
 """The learner of every recipe of nets: rows to tensors, the one training loop, and what is kept of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from assay.core.seeds import derive
 from assay.data.rows import Rows
 from assay.data.task import Task
 from assay.nets.settings import Checkpoints, Run, TrainSettings
-from assay.recipes.learner import Budget, Context
+from assay.recipes.learner import Budget, Context, Output
 from assay.recipes.nets.fitted import FittedNet, dense
 from assay.recipes.nets.heads import Head, Unit, UsualHead
 from assay.recipes.nets.shapes import NetShape
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from assay.nets.architectures import Spec
     from assay.nets.losses.row import RowLoss
     from assay.nets.training.examples import Examples
+
+
+LEAST_NOISE = 1e-6
+"""A thousandth of the target's standard deviation, squared: a net that is never wrong on few rows may be on the next."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +63,10 @@ class NetLearner:
             model = spec.build()
         self.shape.learn_constants(model, features, rows.target)
         self._train(model, spec, (rows, validation), task, unit, seed, budget, context)
-        weights = weights_of(model)
-        return FittedNet(task.name, self.shape.architecture, spec_to_json(spec), weights, unit, self.head)
+        net = FittedNet(task.name, self.shape.architecture, spec_to_json(spec), weights_of(model), unit, self.head)
+        if not has_noise(self, task):
+            return net
+        return replace(net, unit=replace(unit, noise=noise_of(net.predict, rows, validation, unit)))
 
     def _train(  # more than 8 arguments: ``fit``'s, and what it has made of them
         self,
@@ -111,6 +118,24 @@ def unit_of(target: np.ndarray, weights: np.ndarray | None) -> Unit:
     center = float(np.average(target, weights=weights))
     scale = float(np.sqrt(np.average((target - center) ** 2, weights=weights)))
     return Unit(center, scale if scale > 0 else 1.0)
+
+
+def has_noise(learner: NetLearner, task: Task) -> bool:
+    """Whether the outputs say nothing of how far around them a target lies: one value, no quantiles."""
+    return not task.is_classification and learner.head.outputs(task) == 1
+
+
+def noise_of(predict: Callable[[Any], Output], rows: Rows, validation: Rows | None, unit: Unit) -> float:
+    """The variance of a target about what a member says of it, in units of scale²; ``predict`` knows of no noise yet.
+
+    What the members disagree on is taken off the squared error, so that the two together are the error seen here: on the
+    validation rows, as those that were learnt make it too small, or on these where there are no others.
+    """
+    seen = rows if validation is None or not len(validation) else validation
+    found = predict(seen.features)
+    doubt = 0.0 if found.spread is None else found.spread**2
+    noise = np.average((seen.target - found.score) ** 2 - doubt, weights=seen.weights)
+    return max(float(noise) / unit.scale**2, LEAST_NOISE)
 
 
 def examples_of(spec: "Spec", rows: Rows, unit: Unit) -> "Examples":

@@ -17,6 +17,8 @@ from assay.recipes.recipe import Recipe
 ANY_TASK = frozenset({"binary", "multiclass", "regression"})
 DENSE_TRAINING = TrainSettings(learning_rate=2e-3, weight_decay=0.05, batch_size=128, epochs=40, patience=8)
 
+USUAL_MLP = NetLearner(shape=DenseShape(), training=DENSE_TRAINING)
+
 PERCEPTRON = Recipe(
     name="perceptron",
     title="one neuron a class, trained by gradient descent",
@@ -35,7 +37,7 @@ MLP = Recipe(
     title="neural network (two hidden layers) on encoded columns",
     tasks=ANY_TASK,
     step=ColumnsStep(mode="dense"),
-    learner=NetLearner(shape=DenseShape(), training=DENSE_TRAINING),
+    learner=USUAL_MLP,
     simplicity=60,
     extra="nets",
 )

@@ -1,0 +1,82 @@
+"""Small rows that every learner can learn from, and what its contract compares."""
+
+import json
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from assay.data.rows import Rows
+from assay.data.schema import Column, Schema
+from assay.data.task import Task
+from assay.recipes.learner import Budget, Context, FittedLearner, Output
+from assay.recipes.recipe import Recipe
+
+N = 150
+CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}
+SCHEMA = Schema((Column("x", "number"), Column("z", "number"), Column("c", "category"), Column("t", "text")))
+
+
+def table() -> pl.DataFrame:
+    rng = np.random.default_rng(0)
+    words = ["red", "green", "синий", "late", "early"]
+    return pl.DataFrame(
+        {
+            "x": [None if i % 9 == 0 else float(v) for i, v in enumerate(rng.normal(size=N))],
+            "z": rng.normal(size=N),
+            "c": rng.choice(["u", "v", "w"], N),
+            "t": [" ".join(rng.choice(words, 3)) for _ in range(N)],
+        }
+    )
+
+
+FRAME = table()
+VALUES = FRAME["x"].fill_null(0).to_numpy() + (FRAME["c"] == "u").to_numpy() + FRAME["t"].str.contains("red").to_numpy()
+TARGETS = {
+    "binary": (np.median(VALUES) < VALUES).astype(np.int64),
+    "multiclass": np.digitize(VALUES, np.quantile(VALUES, [0.4, 0.7])),
+    "regression": VALUES,
+}
+WEIGHTS = np.where(np.arange(N) % 3 == 0, 2.0, 1.0)
+UNSEEN = pl.DataFrame({"x": [None, 1e200], "z": [np.inf, -3.0], "c": ["never", None], "t": ["unknown words", None]})
+
+
+def task_of(name: str) -> Task:
+    return Task(name, "y", CLASSES[name])
+
+
+def encoded(recipe: Recipe, task: str, weights: np.ndarray | None = None, frame: pl.DataFrame = FRAME) -> Rows:
+    target = TARGETS[task] if frame is FRAME else np.repeat(TARGETS[task], WEIGHTS.astype(int))
+    step = recipe.step.fit(FRAME, SCHEMA, TARGETS[task], 0)
+    return Rows(step.transform(frame), target, len(CLASSES[task]), weights, step.blocks)
+
+
+def learn(recipe: Recipe, rows: Rows, task: str, seed: int = 0) -> FittedLearner:
+    validation = None
+    if recipe.learner.wants_validation:
+        validation, rows = rows.take(np.arange(0, N, 4)), rows.take(np.flatnonzero(np.arange(N) % 4))
+    return recipe.learner.fit(rows, task_of(task), validation=validation, seed=seed, budget=Budget(), context=Context())
+
+
+def copied(value: Any) -> Any:
+    """Through JSON and array copies, as a bundle keeps it; anything else fails."""
+    if isinstance(value, np.ndarray):
+        assert value.dtype.kind in "fiub"
+        return value.copy()
+    if isinstance(value, dict):
+        return {key: copied(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [copied(part) for part in value]
+    assert value is None or isinstance(value, bool | int | float | str)
+    return json.loads(json.dumps(value, allow_nan=False))
+
+
+def state_bytes(state: Any) -> str:
+    return json.dumps(state, sort_keys=True, default=lambda array: [array.dtype.str, array.shape, array.tobytes().hex()])
+
+
+def assert_equal(a: Output, b: Output, tolerance: float) -> None:
+    np.testing.assert_allclose(a.score, b.score, rtol=0, atol=tolerance)
+    assert (a.probability is None) == (b.probability is None)
+    if a.probability is not None:
+        np.testing.assert_allclose(a.probability, b.probability, rtol=0, atol=tolerance)
