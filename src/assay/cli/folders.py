@@ -54,6 +54,7 @@ def open_run(run: str) -> "tuple[StudyResult, Reading]":
         cost=None if cost is None else (float(cost[0]), float(cost[1])),
         threshold=settings.get("threshold"),
         calibration=settings.get("calibration"),
+        device=settings.get("device", "cpu"),
         scheme=settings.get("scheme", "k-fold"),
         gap=settings.get("gap"),
         window=settings.get("window"),

@@ -68,6 +68,7 @@ def _provenance(result: "StudyResult") -> Mapping[str, Any]:
         | {name: str(value) for name, value in (("gap", settings.gap), ("window", settings.window)) if value is not None},
         "threshold": settings.threshold_rule.describe() if result.data.question.name == "binary" else "",
         "calibration": settings.calibration or "what each candidate needs",
+        "device of nets": settings.device,
         "intervals": settings.interval,
         "times": {
             "fits": len(result.records),

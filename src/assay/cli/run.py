@@ -61,6 +61,7 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     calibration: Annotated[
         str | None, typer.Option(metavar="NAME", help="For every candidate: platt, beta, isotonic, venn-abers … or none.")
     ] = None,
+    device: Annotated[str, typer.Option(metavar="cpu|cuda|mps", help="Where nets are trained.")] = "cpu",
     interval: Annotated[
         str, typer.Option(metavar="METHOD", help="default, percentile, bca, studentized, stratified, clopper-pearson.")
     ] = "default",
@@ -112,6 +113,7 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
         cost=costs,
         threshold=threshold,
         calibration=calibration,
+        device=device,
         scheme="leave-one-group-out" if leave_one_group_out else "k-fold",
         gap=gap,
         window=window,

@@ -159,7 +159,7 @@ def _conformal(scores: Scores, candidate: Candidate, predictions: Predictions) -
 
 def _refit(scores: Scores, candidate: Candidate) -> Fitted:
     rows = scores.plan.final_training
-    context = Context()
+    context = Context(device=scores.settings.device)
     with threadpool_limits(limits=context.threads):
         return fit(
             RECIPES.get(candidate.recipe),

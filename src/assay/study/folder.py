@@ -3,12 +3,14 @@
 study.toml      the identity of the study and the candidates tried so far
 journal         one record a cell, append-only
 predictions/    one .npz a cell, written before its record
+unfinished/     what cells that are being computed keep to go on from, such as a net's checkpoints
 """
 
 import errno
 import fcntl
 import json
 import os
+import shutil
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -59,6 +61,11 @@ class RunFolder:
     @property
     def journal(self) -> Path:
         return self.path / "journal"
+
+    @property
+    def scratch(self) -> Path:
+        """A folder for each cell that is being computed; gone once the cell is kept."""
+        return self.path / "unfinished"
 
     @property
     def test_file(self) -> Path:
@@ -185,6 +192,7 @@ class RunFolder:
                     "peak_mb": round(outcome.peak_mb, 1),
                 },
             )
+        shutil.rmtree(self.scratch / outcome.cell.name, ignore_errors=True)
 
     def clear_unfinished(self) -> None:
         """Remove what writes that were killed have left; call it with the folder locked."""

@@ -29,6 +29,7 @@ from assay.measure.parts import Part, take
 from assay.measure.payload import Predictions, Truth
 from assay.measure.registry import METRICS, metric_named
 from assay.measure.threshold import choice_of_parts, cross_fitted_labels, with_labels
+from assay.recipes.learner import Context
 from assay.splits.cuts import Units, starving
 from assay.splits.inner import inner_folds
 from assay.splits.plan import Fold, Plan
@@ -235,7 +236,8 @@ def _batches(work: NestedWork) -> Iterator[Plan]:
 
 def _predictions(work: NestedWork, plan: Plan, jobs: int, progress: Progress) -> dict[tuple[int, int], Predictions]:
     scores = work.scores
-    load = Workload(scores.data, plan, work.seed, calibration=scores.settings.calibration)
+    settings = scores.settings
+    load = Workload(scores.data, plan, work.seed, calibration=settings.calibration, context=Context(device=settings.device))
     cells = [Cell(work.candidate, fold.repeat, fold.fold) for fold in plan.folds]
     found = {}
     with closing(run_cells(load, cells, jobs=jobs, started=progress.started)) as outcomes:

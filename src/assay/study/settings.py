@@ -8,6 +8,7 @@ from typing import Any
 
 from assay.core.errors import ConfigError
 from assay.core.names import did_you_mean
+from assay.core.optional import require
 from assay.core.registry import Registry
 from assay.data.dataset import Dataset
 from assay.measure.calibration import calibrator_for
@@ -34,6 +35,7 @@ class Settings:
     threshold: the text of a ThresholdRule, or None for the one that follows from cost and metric.
     calibration: the name of a calibrator for every candidate, or None for what each needs.
     scheme, gap, window: of the plan (see ``make_plan``).
+    device: where nets are trained; another one's last digits differ, so it is part of the study.
     interval: how intervals are made (``evaluate.METHODS``).  level: of every interval.  replicates: of every bootstrap.
     read: how the data was read, kept so that a later command can read it again.
     """
@@ -48,6 +50,7 @@ class Settings:
     cost: tuple[float, float] | None = None
     threshold: str | None = None
     calibration: str | None = None
+    device: str = "cpu"
     scheme: Scheme = "k-fold"
     gap: Span | None = None
     window: Span | None = None
@@ -99,6 +102,7 @@ class Settings:
             "cost": None if self.cost is None else list(self.cost),
             "threshold": self.threshold,
             "calibration": self.calibration,
+            "device": self.device,
             "scheme": self.scheme,
             "gap": _plain(self.gap),
             "window": _plain(self.window),
@@ -113,7 +117,9 @@ class Settings:
             said += f" cost {self.cost[0]:g},{self.cost[1]:g}"
         if self.threshold is not None:
             said += f" threshold {self.threshold_rule}"
-        return said if self.calibration is None else f"{said} calibration {self.calibration}"
+        if self.calibration is not None:
+            said += f" calibration {self.calibration}"
+        return said if self.device == "cpu" else f"{said} device {self.device}"
 
 
 def _plain(span: Span | None) -> str | float | None:
@@ -141,6 +147,16 @@ def choose_recipes(data: Dataset, names: Sequence[str] | None) -> tuple[str, ...
     if not chosen:
         raise ConfigError(f"no recipe can answer {data.question.name} on {data.source}; see: assay list recipes.")
     return tuple(chosen)
+
+
+def choose_device(name: str) -> str:
+    """The device itself, once it is known that nets can be trained on it here."""
+    if name != "cpu":
+        require("torch", extra="nets", purpose=f"device {name!r}")
+        from assay.nets.devices import check_device
+
+        check_device(name)
+    return name
 
 
 def choose_treatments(data: Dataset, names: Sequence[str]) -> tuple[str, ...]:

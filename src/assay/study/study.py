@@ -14,6 +14,7 @@ from assay.data.checks import check
 from assay.data.checks.finding import Finding
 from assay.data.copies import copies_across, copy_groups, drop_copies
 from assay.data.dataset import Dataset
+from assay.recipes.learner import Context
 from assay.splits.forward import Span
 from assay.splits.making import make_plan
 from assay.splits.plan import Plan, Scheme
@@ -24,6 +25,7 @@ from assay.study.result import StudyResult
 from assay.study.settings import (
     Settings,
     choose_calibration,
+    choose_device,
     choose_metric,
     choose_recipes,
     choose_threshold,
@@ -57,7 +59,7 @@ class Study:
     copies: what to do with rows that are exact copies: "warn", "group" (a group never stands on two sides), "drop".
     cost: (of a false negative, of a false positive): the threshold is then chosen by expected cost.
     threshold: another rule for it, such as "recall:0.8" or "capacity:5%" (ThresholdRule.parse); None: by metric, or F1.
-    calibration: a calibrator's name for every candidate, or None for what each needs.
+    calibration: a calibrator's name for every candidate, or None for what each needs.  device: where nets are trained.
     scheme, gap, window: how folds are cut (see ``make_plan``).  interval: how intervals are made (``evaluate.METHODS``).
     """
 
@@ -75,6 +77,7 @@ class Study:
         cost: tuple[float, float] | None = None,
         threshold: str | None = None,
         calibration: str | None = None,
+        device: str = "cpu",
         scheme: Scheme = "k-fold",
         gap: Span | None = None,
         window: Span | None = None,
@@ -92,6 +95,7 @@ class Study:
         self.cost = cost
         self.threshold = threshold
         self.calibration = calibration
+        self.device = device
         self.scheme = scheme
         self.gap = gap
         self.window = window
@@ -117,6 +121,7 @@ class Study:
             cost=self.cost,
             threshold=choose_threshold(self.data, self.threshold),
             calibration=choose_calibration(self.data, self.calibration),
+            device=choose_device(self.device),
             scheme=self.scheme,
             gap=self.gap,
             window=self.window,
@@ -221,7 +226,8 @@ class Study:
         cells = [Cell(candidate, fold.repeat, fold.fold) for candidate in candidates for fold in self.plan.folds]
         missing = [cell for cell in cells if cell not in records or not folder.has(records[cell])]
         progress.begin(len(cells), len(cells) - len(missing))
-        work = Workload(self.data, self.plan, self.settings.seed, calibration=self.settings.calibration)
+        context = Context(device=self.settings.device, scratch=folder.scratch)
+        work = Workload(self.data, self.plan, self.settings.seed, calibration=self.settings.calibration, context=context)
         # closing(): Ctrl-C here must end the workers too, not leave them to the garbage collector.
         with closing(run_cells(work, missing, jobs=jobs, started=progress.started)) as outcomes:
             for outcome in outcomes:

@@ -8,7 +8,7 @@ import resource
 import sys
 import time
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -27,7 +27,10 @@ from assay.study.cells import Cell, Failure, Outcome
 
 @dataclass(frozen=True)
 class Workload:
-    """All that a worker needs besides the cell. It is the same for every cell of a study."""
+    """All that a worker needs besides the cell. It is the same for every cell of a study.
+
+    context: its ``scratch`` is the folder of all cells; each works in one of its own there.
+    """
 
     data: Dataset
     plan: Plan
@@ -56,6 +59,7 @@ def run_cell(work: Workload, cell: Cell) -> Outcome:
     """Fit and predict one cell; a failure is an outcome, not an exception."""
     fold = _fold(work.plan, cell)
     seed = cell_seed(work.seed, cell)
+    scratch = None if work.context.scratch is None else work.context.scratch / cell.name
     predictions, failure = None, None
     started = time.perf_counter()
     try:
@@ -67,7 +71,7 @@ def run_cell(work: Workload, cell: Cell) -> Outcome:
                 groups=None if work.plan.groups is None else work.plan.groups[fold.train],
                 seed=seed,
                 budget=work.budget,
-                context=work.context,
+                context=replace(work.context, scratch=scratch),
                 calibration=work.calibration,
             )
             predictions = fitted.predict(work.data.frame[fold.test], units=fold.test)
