@@ -14,7 +14,21 @@ from typing import Annotated, cast
 import typer
 
 import assay
-from assay.cli import check, compare, compare_data, demo, finish, listing, model, nested, predict, rank, report, serve
+from assay.cli import (
+    check,
+    compare,
+    compare_data,
+    demo,
+    finish,
+    listing,
+    model,
+    nested,
+    predict,
+    rank,
+    report,
+    serve,
+    train_report,
+)
 from assay.cli import run as run_command
 from assay.cli.console import Stopped, tell
 from assay.core.errors import AssayError, AssayWarning
@@ -42,6 +56,7 @@ app.command("nested")(nested.nested)
 app.command("predict")(predict.predict)
 app.command("rank")(rank.rank)
 app.command("serve")(serve.serve)
+app.command("train-report")(train_report.train_report)
 app.command("demo")(demo.demo)
 app.command("list")(listing.list_names)
 app.add_typer(model.app, name="model")

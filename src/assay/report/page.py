@@ -59,10 +59,10 @@ def write_report(content: ReportInput, path: Path) -> None:
 
 def render(content: ReportInput) -> str:
     """The page as text. Raises UnknownNameError for a metric that is not in METRICS."""
-    return _environment().get_template("report.html").render(_view(content))
+    return environment().get_template("report.html").render(_view(content))
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
     return Environment(
         loader=PackageLoader("assay.report", "templates"),
         autoescape=True,
