@@ -119,7 +119,8 @@ def _never() -> bool:
 class Checkpoints:
     """Where a training is saved while it runs, and resumed from when it is found there.
 
-    folder: of this training alone; made when needed.  seconds: between two saves; 0 saves after every step.
+    folder: of this training alone; made when needed.  seconds: between two saves; 0 saves after every step
+    (several processes: after every epoch, since only there they surely stand at the same place).
     """
 
     folder: Path

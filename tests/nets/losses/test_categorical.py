@@ -42,3 +42,19 @@ def test_class_codes_of_any_whole_type_are_taken():
     logits = torch.randn(6, 3, generator=torch.Generator().manual_seed(0))
     codes = torch.tensor([0, 1, 2, 2, 1, 0])
     assert torch.equal(CrossEntropy()(logits, codes.to(torch.int8)), CrossEntropy()(logits, codes))
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_the_mean_at_once_is_the_mean_of_the_rows_and_so_is_its_gradient(smoothing):
+    codes = torch.tensor([0, 1, 2, 2, 1])
+    gradients = []
+    for at_once in (True, False):
+        logits = torch.randn(5, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).requires_grad_()
+        loss = CrossEntropy(smoothing)
+        mean = loss.mean_of_rows(logits, codes) if at_once else loss(logits, codes).mean()
+        mean.backward()
+        gradients.append((mean.item(), logits.grad))
+    assert gradients[0][0] == pytest.approx(gradients[1][0], rel=1e-12)
+    torch.testing.assert_close(gradients[0][1], gradients[1][1])
+    with pytest.raises(ConfigError, match="binary-cross-entropy"):
+        CrossEntropy().mean_of_rows(torch.zeros(2, 1), torch.tensor([0, 0]))

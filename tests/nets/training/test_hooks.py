@@ -9,6 +9,7 @@ from tests.nets.training.trainings import bytes_of, fit, net, plain, rows, same_
 from torch import Tensor, nn
 from torch.nn import functional
 
+from assay.core.errors import DataError
 from assay.nets.losses.categorical import CrossEntropy
 from assay.nets.losses.deferred import Deferred
 from assay.nets.losses.focal import Focal
@@ -339,3 +340,26 @@ def test_validation_rows_of_weight_zero_do_not_count():
     weighted = Examples(junk.inputs, junk.target, torch.cat([torch.ones(30), torch.zeros(5)]))
     first, second = (fit(net(), rows(), plain(), validation=Validation(each, CrossEntropy())) for each in (held, weighted))
     assert [e.validation_loss for e in first.history] == pytest.approx([e.validation_loss for e in second.history])
+
+
+@pytest.mark.parametrize(("weighted", "asked"), [(False, {"at once"}), (True, {"rows"})])
+def test_a_loss_that_knows_its_own_mean_is_asked_for_it_where_rows_count_alike(weighted, asked):
+    said = set()
+
+    @dataclass(frozen=True)
+    class Both(CrossEntropy):
+        def __call__(self, output, target):
+            said.add("rows")
+            return functional.cross_entropy(output, target, reduction="none")
+
+        def mean_of_rows(self, output, target):
+            said.add("at once")
+            return functional.cross_entropy(output, target)
+
+    examples = rows(48)
+    examples = Examples(examples.inputs, examples.target, torch.linspace(0.5, 2.0, 48) if weighted else None)
+    ours, other = (fit(smooth_net(), examples, plain(), loss=loss) for loss in (Both(), CrossEntropy()))
+    assert said == asked
+    same_weights(ours.model, other.model, rtol=1e-5, atol=1e-6)
+    with pytest.raises(DataError, match="class code 3"):
+        fit(smooth_net(), rows(48, classes=4), plain(), loss=Both())

@@ -15,6 +15,7 @@ from assay.nets.losses.categorical import CrossEntropy
 from assay.nets.losses.mse import SquaredError
 from assay.nets.schedules import RatePlan, plateaus
 from assay.nets.settings import LayerGroup, TrainSettings
+from assay.nets.training import moving, stepping
 from assay.nets.training.examples import Examples, InMemory
 from assay.nets.training.loop import train
 from assay.nets.training.moving import Average
@@ -264,6 +265,46 @@ def test_mixed_precision_computes_in_sixteen_bits_and_keeps_the_weights_in_thirt
     assert {value.dtype for value in mixed.model.state_dict().values()} == {torch.float32}
     assert [epoch.train_loss for epoch in mixed.history] == pytest.approx([e.train_loss for e in full.history], rel=0.02)
     assert bytes_of(mixed.model) != bytes_of(full.model)
+
+
+def test_where_sixteen_bits_need_it_the_loss_is_scaled_and_the_gradient_is_not(monkeypatch):
+    for module in (moving, stepping):
+        monkeypatch.setattr(module, "sixteen_bits", lambda _device: torch.float16)
+    lengths = []
+
+    class Watch:
+        def attached(self, model):
+            return nullcontext()
+
+        def wants(self, step):
+            return True
+
+        def gradients(self, step, model):
+            lengths.append(float(nn.utils.get_total_norm([parameter.grad for parameter in model.parameters()])))
+
+        def epoch(self, record): ...
+
+    settings = plain(learning_rate=0.2, clip_norm=0.3, l1=0.01, epochs=8)
+    full = fit(smooth_net(), rows(48), settings)
+    mixed = fit(smooth_net(), rows(48), replace(settings, precision="mixed"), watch=Watch())
+    assert [epoch.train_loss for epoch in mixed.history] == pytest.approx([e.train_loss for e in full.history], rel=0.02)
+    assert 0.01 < min(lengths) <= max(lengths) <= 0.3001
+    assert bytes_of(mixed.model) != bytes_of(full.model)
+
+
+@pytest.mark.parametrize("near", [True, False])
+def test_the_same_numbers_come_out_whether_losses_are_waited_for_or_not(monkeypatch, near):
+    monkeypatch.setattr(stepping.Stepper, "_is_near", near)
+    work, batches = recorded(rows(300))
+    ours, other = smooth_net(), smooth_net()
+    trained = train(ours, work, plain(batch_size=4, clip_norm=0.5, epochs=1), seed=0)
+    optimizer, losses = torch.optim.SGD(other.parameters(), lr=0.1), []
+    for batch in batches:  # 75 of them, all of 4 rows
+        losses.append(functional.cross_entropy(other(batch.inputs[0]), batch.target).item())
+        clip = lambda: nn.utils.clip_grad_norm_(other.parameters(), 0.5)  # noqa: E731
+        by_hand(other, optimizer, [batch], after_backward=clip)
+    same_weights(ours, other, **CLOSE)
+    assert trained.history[0].train_loss == pytest.approx(sum(losses) / 75, rel=1e-5)
 
 
 @pytest.mark.parametrize("weighted", [False, True])

@@ -1,18 +1,21 @@
 """Small data, nets and settings that the tests of the training loop share."""
 
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
+import pytest
 import torch
 from sklearn.datasets import load_digits
 from torch import nn
 
+from assay.core.errors import ConfigError
 from assay.nets.losses.categorical import CrossEntropy
 from assay.nets.seeding import isolated
 from assay.nets.settings import TrainSettings
-from assay.nets.training.examples import Examples
+from assay.nets.training.examples import Examples, InMemory
 from assay.nets.training.loop import train
-from assay.nets.training.work import supervised
+from assay.nets.training.work import Objective, supervised
 
 
 def plain(**changes):
@@ -99,3 +102,47 @@ class Recorded:
         for batch in self.source.epoch(*where):
             self.given.append(batch)
             yield batch
+
+
+class Kept:
+    """A watch that keeps the weights as they are before each step."""
+
+    def __init__(self):
+        self.weights = []
+
+    def attached(self, model):
+        self.model = model
+        return torch.enable_grad()
+
+    def wants(self, step):
+        self.weights.append(b"".join(parameter.detach().numpy().tobytes() for parameter in self.model.parameters()))
+        return False
+
+    def epoch(self, record): ...
+
+
+def refused(examples, settings=None, *, match, model=None, loss=None, run=None, error=ConfigError, unchecked=False, **hooks):
+    """The sentence with which a training ends, and how many steps were begun; the last one has moved no weight.
+
+    unchecked: the examples come from a source that nobody has looked through.
+    """
+    model, kept = model or smooth_net(), Kept()
+    work = supervised(rows() if unchecked else examples, loss or CrossEntropy(), watch=kept, **hooks)
+    if unchecked:
+        work = replace(work, batches=InMemory(examples), objectives=(Objective(Unchecked(loss or CrossEntropy())),))
+    with pytest.raises(error, match=match) as said:
+        train(model, work, settings or plain(), seed=0, run=run)
+    assert "\n" not in str(said.value)
+    now = b"".join(parameter.detach().numpy().tobytes() for parameter in model.parameters())
+    assert now == kept.weights[-1]
+    return str(said.value), len(kept.weights)
+
+
+@dataclass(frozen=True)
+class Unchecked:
+    """The objective of someone who calls the net and the loss, and nothing else."""
+
+    loss: object
+
+    def __call__(self, model, batch, _generator):
+        return self.loss(model(*batch.inputs), batch.target).mean()

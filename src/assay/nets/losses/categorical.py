@@ -22,9 +22,18 @@ class CrossEntropy:
         check_smoothing(self.label_smoothing)
 
     def __call__(self, output: Tensor, target: Tensor) -> Tensor:
-        if output.ndim != 2 or output.shape[1] < 2:
-            raise ConfigError(
-                f"cross-entropy takes logits (n, K) of at least 2 classes, not outputs {tuple(output.shape)}; "
-                "for one logit take binary-cross-entropy."
-            )
+        _check(output)
         return functional.cross_entropy(wide(output), target.long(), reduction="none", label_smoothing=self.label_smoothing)
+
+    def mean_of_rows(self, output: Tensor, target: Tensor) -> Tensor:
+        """The mean of the above, a scalar, in one call of torch's kernels: what a training step asks for."""
+        _check(output)
+        return functional.cross_entropy(wide(output), target.long(), label_smoothing=self.label_smoothing)
+
+
+def _check(output: Tensor) -> None:
+    if output.ndim != 2 or output.shape[1] < 2:
+        raise ConfigError(
+            f"cross-entropy takes logits (n, K) of at least 2 classes, not outputs {tuple(output.shape)}; "
+            "for one logit take binary-cross-entropy."
+        )

@@ -20,6 +20,7 @@ from assay.nets.losses.ordinal import Ordinal
 from assay.nets.losses.posterior import LogLoss
 from assay.nets.losses.row import RowLoss, at_epoch
 from assay.nets.losses.weighted import ClassBalancedCrossEntropy, WeightedCrossEntropy
+from assay.nets.training.examples import mean_of_rows
 
 OF_CLASSES = (
     BinaryCrossEntropy,
@@ -68,6 +69,14 @@ class _WithinCodes:
         return replace(self, loss=at_epoch(self.loss, epoch, epochs))
 
     def __call__(self, output: Tensor, target: Tensor) -> Tensor:
+        self._check(output)
+        return self.loss(output, target)
+
+    def mean_of_rows(self, output: Tensor, target: Tensor) -> Tensor:
+        self._check(output)
+        return mean_of_rows(self.loss, output, target, None)
+
+    def _check(self, output: Tensor) -> None:
         outputs = output.shape[-1]
         if self.highest >= outputs and self.highest >= (classes(self.loss, outputs) or 0):
             raise DataError(
@@ -75,4 +84,3 @@ class _WithinCodes:
                 f"{'output' if outputs == 1 else 'outputs'} knows the codes 0 to {(classes(self.loss, outputs) or 0) - 1} only: "
                 "give it an output for each class, or leave these rows out."
             )
-        return self.loss(output, target)

@@ -10,18 +10,26 @@ torch.distributed's sharding takes a second to import and is imported where it i
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from time import sleep
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
 
-from assay.core.errors import ConfigError
+from assay.core.errors import AssayError, ConfigError
 
 PATIENCE = timedelta(minutes=10)
 """After so long without a word from the others a process gives up."""
+
+LAST_WORDS = "assay/last-words"
+"""Where a process that fails says why, to those that wait for its gradients."""
+
+SETTLE_SECONDS = 0.2
+"""Between the last exchange and the end of its threads: gloo waits for them with Python's lock in its hand, and a thread that
+still tidies up a finished exchange waits for that lock (torch 2.13)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +56,49 @@ def world() -> World:
 def joined(device: str = "cpu") -> Iterator[tuple[World, str]]:
     """Within it this process is one of those that torchrun started; gives the world and this process's own device.
 
-    Not started by torchrun, it is a world of one.  nccl joins GPUs, gloo processors.
+    Not started by torchrun, it is a world of one.  nccl joins GPUs, gloo processors.  A process that fails within it takes
+    the others along: they raise ConfigError with its sentence.
     """
     if "WORLD_SIZE" not in os.environ:
         yield ALONE, device
         return
+    from torch.distributed.rendezvous import rendezvous
+
     kind = torch.device(device).type
     own = f"cuda:{os.environ['LOCAL_RANK']}" if kind == "cuda" else device
     if kind == "cuda":
         torch.cuda.set_device(own)
-    distributed.init_process_group("nccl" if kind == "cuda" else "gloo", timeout=PATIENCE)
+    store, rank, size = next(rendezvous("env://", timeout=PATIENCE))
+    backend = "nccl" if kind == "cuda" else "gloo"
+    distributed.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
     try:
         yield world(), own
+    except AssayError as error:
+        with suppress(RuntimeError):  # the store was with a process that is gone already
+            store.set(LAST_WORDS, f"process {rank} ended: {error}")
+        raise
+    except RuntimeError as error:
+        if _is_cut_off(error):
+            raise ConfigError(_last_words(store)) from error
+        raise
     finally:
+        sleep(SETTLE_SECONDS)
         distributed.destroy_process_group()
+
+
+def _is_cut_off(error: RuntimeError) -> bool:
+    """Whether torch said that another process is gone, for which it has no exception: gloo's words, and nccl's."""
+    said = ("Connection closed by peer", "Connection reset by peer", "Broken pipe", "remote process exited")
+    return any(words in str(error) for words in said)
+
+
+def _last_words(store: Any) -> str:
+    """Why another process is gone, as far as it could say so: one that was killed could not."""
+    try:
+        told = store.get(LAST_WORDS).decode() if store.check([LAST_WORDS]) else ""
+    except RuntimeError:  # the store itself was with the process that is gone
+        told = ""
+    return told or "another process of this training has ended: look at what it printed, and start all of them again."
 
 
 def spread(model: nn.Module, device: str, *, shard: bool, thaws: bool = False) -> nn.Module:
@@ -148,6 +185,11 @@ def rows_of_all(rows: list[int], device: torch.device) -> int:
             "at least the number of processes."
         )
     return int(counted)
+
+
+def differs(value: object, device: torch.device) -> bool:
+    """Whether any process has another value than the first one; the same answer on all."""
+    return bool(total(torch.tensor(int(agreed(value) != value), device=device)).item())
 
 
 def same_on_all(tensors: Iterable[Tensor]) -> None:

@@ -61,7 +61,8 @@ class InMemory:
 def weighted(examples: Examples, which: str = "training") -> Examples:
     """The rows of positive weight, their weights scaled to mean 1 (and dropped when all are equal).
 
-    Raises DataError without a row of positive weight, and for parts of different lengths.  which: what the rows are for.
+    Raises DataError without a row of positive weight, for parts of different lengths, and for numbers in rows of positive
+    weight that are not finite.  which: what the rows are for.
     """
     rows = len(examples)
     others = [*examples.inputs, *(() if examples.weights is None else (examples.weights,))]
@@ -71,6 +72,7 @@ def weighted(examples: Examples, which: str = "training") -> Examples:
     if not rows:
         raise DataError(f"there are 0 rows for {which}.")
     if examples.weights is None:
+        _check_finite(examples, which, None)
         return examples
     weights = examples.weights.cpu().double()  # here, because not every device has float64
     kept = torch.nonzero(weights > 0).squeeze(1)
@@ -79,7 +81,37 @@ def weighted(examples: Examples, which: str = "training") -> Examples:
     scaled = weights[kept] / weights[kept].mean()
     device = examples.target.device
     taken = examples.take(kept.to(device))
+    _check_finite(taken, which, kept)
     return Examples(taken.inputs, taken.target, None if bool((scaled == 1).all()) else scaled.float().to(device))
+
+
+def _check_finite(examples: Examples, which: str, kept: Tensor | None) -> None:
+    """Raise DataError for inputs or targets that are not finite; ``kept``: where the rows stood among those that were given.
+
+    A sum of numbers that are all finite is finite, unless it grows too large; so most data are read once and not copied.
+    """
+    for part, what in [*((part, "inputs") for part in examples.inputs), (examples.target, "targets")]:
+        if not part.is_floating_point() or bool(torch.isfinite(part.sum())):
+            continue
+        broken = torch.nonzero(~torch.isfinite(part.reshape(len(part), -1)).all(1)).squeeze(1).cpu()
+        if len(broken):
+            first = int(broken[0] if kept is None else kept[broken[0]])
+            raise DataError(
+                f"{len(broken)} of the {len(part)} {which} rows hold {what} that are not finite (first: row {first}): "
+                f"{'fill in missing values' if what == 'inputs' else 'leave these rows out'}."
+            )
+
+
+def mean_of_rows(loss: RowLoss, output: Tensor, target: Tensor, weights: Tensor | None) -> Tensor:
+    """The weighted mean of the rows' losses, a scalar.
+
+    A loss may bring a ``mean_of_rows(output, target)`` of its own, which is the same number in fewer calls of torch's kernels.
+    """
+    if weights is not None:
+        return (loss(output, target) * weights).mean()
+    at_once = getattr(loss, "mean_of_rows", None)
+    mean: Tensor = loss(output, target).mean() if at_once is None else at_once(output, target)
+    return mean
 
 
 def mean_loss(model: nn.Module, examples: Examples, loss: RowLoss, *, batch_rows: int = 4096) -> float:

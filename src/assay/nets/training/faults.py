@@ -13,6 +13,9 @@ from assay.nets.training.distribute import is_sharded, own_part
 HUGE = 1e6
 """Inputs and targets beyond this are worth naming as a cause; standardised columns end at 10."""
 
+TOO_LONG = "was too long, or its batch held values that are not finite"
+"""Why weights break: where the loss saturates, an infinite input gives a finite one, with a gradient that is not."""
+
 
 class DivergedError(ConfigError):
     """A loss, a gradient or a weight is no longer a finite number."""
@@ -28,7 +31,7 @@ def why_not_finite(model: nn.Module, batch: Any, forward: Callable[[], Tensor], 
         return _cause(batch, settings)
     broken = _broken(model.named_parameters())
     if broken is not None:
-        return f"the weights of layer {broken!r} are no longer finite: the step before was too long. {_cause(batch, settings)}"
+        return f"the weights of layer {broken!r} are no longer finite: the step before {TOO_LONG}. {_cause(batch, settings)}"
     for place, values in enumerate(_inputs(batch)):
         rows = _rows_not_finite(values)
         if rows:
@@ -36,8 +39,9 @@ def why_not_finite(model: nn.Module, batch: Any, forward: Callable[[], Tensor], 
     target = getattr(batch, "target", None)
     if target is not None and target.is_floating_point() and _rows_not_finite(target):
         return f"{_rows_not_finite(target)} of its {len(target)} rows hold targets that are not finite: leave these rows out."
-    largest = max((float(parameter.detach().abs().max()) for parameter in model.parameters() if parameter.numel()), default=0.0)
-    return f"{_first_broken(model, forward)}, while weights reach {largest:.3g}. {_cause(batch, settings)}"
+    largest, layer = max((_largest(value.detach()), _layer_of(name)) for name, value in model.named_parameters())
+    said = f"{_first_broken(model, forward)}, while the weights of layer {layer!r} reach {largest:.3g}"
+    return f"{said}. {_cause(batch, settings)}"
 
 
 def why_gradient_not_finite(model: nn.Module, parcel: Sequence[Any], settings: TrainSettings) -> str:
@@ -56,7 +60,7 @@ def check_weights(model: nn.Module, settings: TrainSettings, epoch: int) -> None
     if not bool(torch.stack(sound).all()):
         raise DivergedError(
             f"the weights of layer {_broken(model.named_parameters())!r} are no longer finite in epoch {epoch + 1}: "
-            f"the last step was too long. {_slower(settings)}"
+            f"the last step {TOO_LONG}. {_slower(settings)}"
         )
 
 
@@ -64,8 +68,13 @@ def _broken(values: Iterable[tuple[str, Tensor]]) -> str | None:
     """The layer of the first of (name, tensor) that holds numbers that are not finite, or None."""
     for name, value in values:
         if value.is_floating_point() and not bool(torch.isfinite(own_part(value)).all()):
-            return str(name.rpartition(".")[0] or name)
+            return _layer_of(name)
     return None
+
+
+def _layer_of(name: str) -> str:
+    """The layer of a parameter; its own name where the net itself holds it."""
+    return name.rpartition(".")[0] or name
 
 
 def _cause(batch: Any, settings: TrainSettings) -> str:

@@ -194,7 +194,7 @@ def _judge(standing: Standing, work: Work[Batch], settings: TrainSettings, saver
     if world().rank == 0:
         run.progress(progress.epoch, settings.epochs)
     progress.stopped = agreed(_stop(standing, settings, run, seconds))
-    if progress.stopped or world().size > 1 or saver.is_due(monotonic()):
+    if progress.stopped or saver.is_due_after_epoch():
         saver.save()
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from assay.core.errors import ConfigError
 from assay.nets.settings import LayerGroup, TrainSettings
-from assay.nets.training.distribute import own_part, whole
+from assay.nets.training.distribute import is_sharded, own_part, whole
 
 NORMS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 BETAS = (0.9, 0.999)
@@ -27,7 +27,7 @@ class Mover:
         self.moves = moves
         groups = parameter_groups(model, settings, moves)
         self.parameters: list[Tensor] = [parameter for group in groups for parameter in group["params"]]
-        self.optimizer = _optimizer(groups, settings)
+        self.optimizer = _optimizer(groups, settings, is_sharded(model))
         half = sixteen_bits(device) if settings.precision == "mixed" else None
         self.scaler = torch.amp.GradScaler(device) if half is torch.float16 else None
 
@@ -92,12 +92,12 @@ class Mover:
             )
 
 
-def _optimizer(groups: list[dict[str, Any]], settings: TrainSettings) -> torch.optim.Optimizer:
-    rate = settings.learning_rate
-    if settings.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=rate, momentum=settings.momentum, nesterov=settings.nesterov, fused=True)
+def _optimizer(groups: list[dict[str, Any]], settings: TrainSettings, sharded: bool) -> torch.optim.Optimizer:
+    rate, momentum = settings.learning_rate, settings.momentum
+    if settings.optimizer == "sgd":  # whose fused kernel knows no shards (torch 2.13)
+        return torch.optim.SGD(groups, lr=rate, momentum=momentum, nesterov=settings.nesterov, fused=not sharded)
     if settings.optimizer == "rmsprop":
-        return torch.optim.RMSprop(groups, lr=rate, momentum=settings.momentum)
+        return torch.optim.RMSprop(groups, lr=rate, momentum=momentum)
     kind = torch.optim.Adam if settings.optimizer == "adam" else torch.optim.AdamW
     return kind(groups, lr=rate, betas=BETAS, fused=True)
 

@@ -7,7 +7,7 @@ from typing import Any
 from assay.core.errors import ConfigError
 from assay.nets.settings import Run
 from assay.nets.training.checkpoint import restore, save
-from assay.nets.training.distribute import agreed, world
+from assay.nets.training.distribute import agreed, differs, world
 from assay.nets.training.standing import Standing
 
 
@@ -28,8 +28,8 @@ class Saver:
         """Restore what is in the folder, if anything, and start the clock."""
         if self.run.checkpoints is not None:
             restore(self.run.checkpoints.folder, self.standing, self.training)
-            here = self.standing.progress.epoch
-            if agreed(here) != here:
+            progress = self.standing.progress
+            if differs((progress.epoch, progress.history), self.standing.device):
                 raise ConfigError(
                     f"the processes find different checkpoints in {self.run.checkpoints.folder}: "
                     "use a folder that all of them can read."
@@ -42,13 +42,20 @@ class Saver:
         return monotonic() - self.began
 
     def is_due(self, now: float) -> bool:
-        """Whether to save at this moment, which may be in the middle of an epoch."""
+        """Whether to save at this moment, which may be in the middle of an epoch; never then among several processes."""
+        return self._is_time(now) and world().size == 1
+
+    def is_due_after_epoch(self) -> bool:
+        """Whether to save now that an epoch is done, by the first process's clock."""
+        return agreed(self._is_time(monotonic()))
+
+    def _is_time(self, now: float) -> bool:
         wanted = self.run.checkpoints
-        return wanted is not None and now - self.saved >= wanted.seconds and world().size == 1
+        return wanted is not None and now - self.saved >= wanted.seconds
 
     def save(self) -> None:
         wanted = self.run.checkpoints
         if wanted is not None and (world().rank == 0 or self.run.shard):
             self.standing.progress.seconds = self.seconds
             save(wanted.folder, self.standing, self.training)
-            self.saved = monotonic()
+        self.saved = monotonic()

@@ -17,7 +17,7 @@ from assay.core.errors import ConfigError, DataError
 from assay.nets.losses.row import RowLoss, at_epoch
 from assay.nets.training.codes import within_codes
 from assay.nets.training.distribute import World
-from assay.nets.training.examples import Examples, InMemory, mean_loss, weighted
+from assay.nets.training.examples import Examples, InMemory, mean_loss, mean_of_rows, weighted
 
 Batch = TypeVar("Batch", bound=Sized)
 Source = TypeVar("Source", bound=Sized, covariant=True)
@@ -127,8 +127,8 @@ def supervised(
     Rows of weight 0 are left out; the others' weights are scaled to mean 1.
     mixup: alpha of Beta(alpha, alpha), the share in which each row is blended with another one of its batch; 0 for none.
     Source: Zhang et al. (2018).
-    Raises DataError without a row of positive weight, for parts of different lengths, for mixup of inputs that are not numbers,
-    and, in the first step, for class codes that the net has no output for.
+    Raises DataError without a row of positive weight, for parts of different lengths, for values that are not finite, for mixup
+    of inputs that are not numbers, and, in the first step, for class codes that the net has no output for.
     """
     if not (mixup >= 0 and isfinite(mixup)):
         raise ConfigError(f"mixup={mixup} must be finite and not negative.")
@@ -165,19 +165,15 @@ class _RowObjective:
         inputs = batch.inputs if self.augment is None else self.augment(batch.inputs, generator)
         if self.mixup:
             return self._blended(model, inputs, batch, generator)
-        return _mean(self.loss(model(*inputs), batch.target), batch.weights)
+        return mean_of_rows(self.loss, model(*inputs), batch.target, batch.weights)
 
     def _blended(self, model: nn.Module, inputs: tuple[Tensor, ...], batch: Examples, generator: torch.Generator) -> Tensor:
         share = _beta(self.mixup, generator)
         mates = torch.randperm(len(batch), generator=generator).to(batch.target.device)
         output = model(*(torch.lerp(part.index_select(0, mates), part, share) for part in inputs))
-        own = _mean(self.loss(output, batch.target), batch.weights)
+        own = mean_of_rows(self.loss, output, batch.target, batch.weights)
         weights = None if batch.weights is None else batch.weights[mates]
-        return share * own + (1 - share) * _mean(self.loss(output, batch.target[mates]), weights)
-
-
-def _mean(losses: Tensor, weights: Tensor | None) -> Tensor:
-    return losses.mean() if weights is None else (losses * weights).mean()
+        return share * own + (1 - share) * mean_of_rows(self.loss, output, batch.target[mates], weights)
 
 
 def _beta(alpha: float, generator: torch.Generator) -> float:
