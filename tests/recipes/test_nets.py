@@ -15,7 +15,7 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
 
-from assay.core.errors import BundleError, DataError
+from assay.core.errors import BundleError, ConfigError, DataError
 from assay.data.rows import Rows
 from assay.data.schema import Column, Schema
 from assay.data.task import Task
@@ -299,3 +299,58 @@ def test_a_missing_torch_names_the_extra_to_install():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "pip install 'assay[nets]'" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["mlp", "tabm", "mlp-ensemble", "mlp-mc-dropout", "mlp-laplace", "mlp-quantile", "bayes-linear"])
+def test_the_spread_of_a_number_is_its_noise_where_the_net_is_right(name):
+    random = np.random.default_rng(6)
+    x = random.normal(size=(900, 3))
+    value = 100 + 20 * x[:, 0] + 10 * random.normal(size=900)
+    recipe = RECIPES.get(name)
+    frame = pl.DataFrame({"a": x[:, 0], "b": x[:, 1], "c": x[:, 2]})
+    step = recipe.step.fit(frame, Schema(tuple(Column(column, "number") for column in "abc")), value, 0)
+    rows = Rows(step.transform(frame), value, 0, None, step.blocks)
+    train, held, test = rows.take(np.arange(400)), rows.take(np.arange(400, 500)), rows.take(np.arange(500, 900))
+    fitted = recipe.learner.fit(train, NUMBER, validation=held, seed=0, budget=Budget(), context=Context())
+    output = fitted.predict(test.features)
+    assert np.sqrt(np.mean(output.spread**2)) == pytest.approx(10, rel=0.2)
+    inside = np.abs(test.target - output.score) <= 1.645 * output.spread
+    assert 0.84 < inside.mean() < 0.97
+
+
+def test_the_noise_is_the_error_on_rows_that_were_not_learnt():
+    rows = table(NUMBER, n=60)
+    held = Rows(rows.features[:20], rows.target[:20] + np.resize([40.0, -40.0], 20), 0)
+    net = fit(MLP, rows, NUMBER, validation=held, epochs=2)
+    error = np.mean((held.target - net.predict(held.features).score) ** 2)
+    np.testing.assert_allclose(net.predict(rows.features).spread, np.sqrt(error))
+
+
+def test_a_net_that_makes_no_error_still_says_that_it_may():
+    net = fit(MLP, Rows(np.zeros((20, 2)), np.full(20, 3.0), 0), NUMBER, epochs=2)
+    assert (net.predict(np.zeros((2, 2))).spread > 0).all()
+
+
+def test_an_ensemble_of_nets_of_two_forms_is_refused():
+    first, second = (fit(MLP, table(task), task, epochs=1).state() for task in (BINARY, TERNARY))
+    with pytest.raises(BundleError, match="2 nets of 2 forms"):
+        FITTED_LEARNERS.get("net-ensemble").from_state({"kind": "net-ensemble", "nets": [first, second]})
+
+
+def test_the_members_of_an_ensemble_are_asked_together_and_differ():
+    rows = table(BINARY)
+    ensemble = replace(RECIPES.get("mlp-ensemble").learner, members=3)
+    seen = []
+    context = Context(progress=lambda done, total: seen.append(done / total))
+    fitted = ensemble.fit(rows, BINARY, validation=None, seed=0, budget=Budget(), context=context)
+    alone = [net.predict(rows.features).probability for net in fitted.nets]
+    np.testing.assert_allclose(fitted.predict(rows.features).probability, np.mean(alone, axis=0), atol=1e-12)
+    assert not np.allclose(alone[0], alone[1])
+    assert seen == sorted(seen)
+    assert seen[-1] <= 1
+
+
+def test_hamiltonian_monte_carlo_refuses_tables_that_it_cannot_walk_through():
+    rows = Rows(np.zeros((40_000, 100)), np.arange(40_000) % 2, 2)
+    with pytest.raises(ConfigError, match="choose mlp-laplace"):
+        RECIPES.get("bayes-linear").learner.fit(rows, BINARY, validation=None, seed=0, budget=Budget(), context=Context())

@@ -200,3 +200,11 @@ def test_a_posterior_that_cannot_be_is_named(change, error, message):
     given = {"map": LinearMap(3, 1), "task": "binary", "rows": rows(), "target": np.zeros(20), **change}
     with pytest.raises(error, match=message):
         Posterior(**given)
+
+
+def test_a_path_gone_astray_has_no_density_and_breaks_nothing():
+    target = Posterior(LinearMap(1, 1), "regression", np.ones((3, 1)), np.ones(3))
+    for log_noise in (-1e200, 1e200):
+        with np.errstate(all="ignore"):
+            log_density, _ = target(np.array([0.0, 0.0, log_noise]))
+        assert not np.isfinite(log_density)

@@ -169,7 +169,7 @@ class Posterior:
         gradient = self.map.gradient(weights, self.rows, slope) - decay
         log_density = likelihood - 0.5 * float(decay @ weights)
         if self.learns_noise:
-            return log_density - 0.5 * log_noise**2, np.append(gradient, noise_slope - log_noise)
+            return log_density - 0.5 * log_noise * log_noise, np.append(gradient, noise_slope - log_noise)
         return log_density, gradient
 
     def _likelihood(self, outputs: np.ndarray, log_noise: float) -> tuple[float, np.ndarray, float]:

@@ -31,6 +31,10 @@ MOST_HIDDEN = 1000
 MOST_CELLS = 3_000_000
 """Rows × columns × hidden units: the chains walk through them tens of thousands of times; minutes here, and hours beyond."""
 
+PATH = 1.5
+"""Mean length of a trajectory: a quarter of a normal target's period, after which a draw owes nothing to the last one.  Of
+twice that it lands opposite: means come quickly, spreads slowly."""
+
 SHOWN_ROWS = 50
 """The chains are compared by what they say of so many training rows: the weights of hidden units can change places."""
 
@@ -92,7 +96,7 @@ class BayesLearner:
     hidden: int = 0
     members: int = 200
     prior: float = 2.5
-    draws: int = 500
+    draws: int = 800
     warm_up: int = 500
     chains: int = 4
 
@@ -141,7 +145,7 @@ class BayesLearner:
             row_weights=rows.weights,
         )
         start = np.zeros(posterior.size)
-        found = sample(posterior, start, draws=self.draws, warm_up=self.warm_up, chains=self.chains, seed=seed)
+        found = sample(posterior, start, draws=self.draws, warm_up=self.warm_up, chains=self.chains, seed=seed, path=PATH)
         _warn(posterior.outputs(found.flat(), features[np.linspace(0, len(features) - 1, SHOWN_ROWS).astype(int)]), found)
         kept = found.members(self.members)
         noise = float(posterior.noise_variances(kept).mean())
