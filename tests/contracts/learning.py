@@ -53,7 +53,7 @@ def encoded(recipe: Recipe, task: str, weights: np.ndarray | None = None, frame:
 
 def learn(recipe: Recipe, rows: Rows, task: str, seed: int = 0) -> FittedLearner:
     validation = None
-    if recipe.learner.wants_validation:
+    if recipe.learner.wants_validation(task_of(task)):
         validation, rows = rows.take(np.arange(0, N, 4)), rows.take(np.flatnonzero(np.arange(N) % 4))
     return recipe.learner.fit(rows, task_of(task), validation=validation, seed=seed, budget=Budget(), context=Context())
 

@@ -67,7 +67,10 @@ class Spy:
 
     seen: list[tuple[Rows, Rows | None]]
     takes_weights: bool = True
-    wants_validation: bool = True
+    wants: bool = True
+
+    def wants_validation(self, task) -> bool:
+        return self.wants
 
     def fit(self, rows, task, *, validation, seed, budget, context) -> FittedLearner:
         self.seen.append((rows, validation))
@@ -305,7 +308,7 @@ def test_calibration_never_tears_a_group_nor_looks_ahead(given: list) -> None:
     data, _ = scored(400, seed=5)
     groups = np.arange(400) // 8
     grouped = replace(data, frame=data.frame.with_columns(pl.Series("a", groups.astype(float) * 7.3)))
-    spy = Spy([], wants_validation=False)
+    spy = Spy([], wants=False)
     fitted(replace(RECIPES.get("logistic"), learner=spy), "none", grouped, groups=groups, calibration="platt")
     sizes = [len(rows) for rows, _ in spy.seen]
     assert sizes[-1] == 400
@@ -316,7 +319,7 @@ def test_calibration_never_tears_a_group_nor_looks_ahead(given: list) -> None:
     moments = np.arange(400.0)
     frame = data.frame.with_columns(pl.Series("a", moments), pl.Series("when", moments))
     timed = assay.read(frame, target="y", time="when")
-    spy = Spy([], wants_validation=False)
+    spy = Spy([], wants=False)
     fitted(replace(RECIPES.get("logistic"), learner=spy), "none", timed, calibration="platt")
     lengths = [len(rows) for rows, _ in spy.seen]
     assert lengths == sorted(lengths)
@@ -348,7 +351,9 @@ class Small:
     least: int
     error: type[Exception]
     takes_weights: bool = True
-    wants_validation: bool = False
+
+    def wants_validation(self, task) -> bool:
+        return False
 
     def fit(self, rows, task, *, validation, seed, budget, context) -> FittedLearner:
         if len(rows) < self.least:

@@ -44,7 +44,9 @@ class Constant:
     """Weighted class shares, or the weighted mean."""
 
     takes_weights: bool = True
-    wants_validation: bool = False
+
+    def wants_validation(self, task: Task) -> bool:  # noqa: ARG002
+        return False
 
     def fit(
         self,

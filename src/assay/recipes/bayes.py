@@ -137,7 +137,9 @@ class GaussianBayes:
 
     smoothing: float = 1e-9
     takes_weights: bool = True
-    wants_validation: bool = False
+
+    def wants_validation(self, task: Task) -> bool:  # noqa: ARG002
+        return False
 
     def fit(
         self,
@@ -168,7 +170,9 @@ class MultinomialBayes:
 
     smoothing: float = 0.3
     takes_weights: bool = True
-    wants_validation: bool = False
+
+    def wants_validation(self, task: Task) -> bool:  # noqa: ARG002
+        return False
 
     def fit(
         self,

@@ -80,7 +80,9 @@ class Boosting:
     learning_rate: float = 0.05
     feature_fraction: float = 0.8
     takes_weights: bool = True
-    wants_validation: bool = True
+
+    def wants_validation(self, task: Task) -> bool:  # noqa: ARG002
+        return True
 
     def fit(
         self,

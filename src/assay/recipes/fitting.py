@@ -139,7 +139,7 @@ def _fit_once(
     recipe: Recipe, treatment: Treatment, train: TrainingRows, seed: int, budget: Budget, context: Context
 ) -> tuple[Fitted, Balanced]:
     """The recipe fitted, its probabilities as the learner gives them, and what the treatment did to the rows."""
-    train, validation = _set_apart(train, seed) if recipe.learner.wants_validation else (train, None)
+    train, validation = _set_apart(train, seed) if recipe.learner.wants_validation(train.task) else (train, None)
     balanced = _untreated(train.as_rows())
     if treatment.stage == "raw":
         balanced = treatment.apply(balanced.rows, seed32(seed, "treatment"))

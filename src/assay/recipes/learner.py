@@ -81,13 +81,12 @@ class Learner(Protocol):
     """Settings only.
 
     ``rows.weights`` are honoured where ``takes_weights`` is true.  ``validation`` is the carved-out part of the training
-    rows (for early stopping), or None for learners whose ``wants_validation`` is false.
+    rows (for early stopping), or None for learners that say to ``wants_validation`` that they want none.
     """
 
     @property
     def takes_weights(self) -> bool: ...
-    @property
-    def wants_validation(self) -> bool: ...
+    def wants_validation(self, task: Task) -> bool: ...
 
     def fit(
         self, rows: Rows, task: Task, *, validation: Rows | None, seed: int, budget: Budget, context: Context

@@ -70,7 +70,9 @@ class Logistic:
     most_iterations: int = 2000
     tolerance: float = 1e-6
     takes_weights: bool = True
-    wants_validation: bool = False
+
+    def wants_validation(self, task: Task) -> bool:  # noqa: ARG002
+        return False
 
     def fit(
         self,

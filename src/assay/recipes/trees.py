@@ -61,7 +61,9 @@ class Tree:
     deepest: int = 12
     least_leaf: int = 10
     takes_weights: bool = True
-    wants_validation: bool = False
+
+    def wants_validation(self, task: Task) -> bool:  # noqa: ARG002
+        return False
 
     def fit(
         self,
@@ -89,7 +91,9 @@ class Forest:
     deepest: int = 32
     least_leaf: int = 3
     takes_weights: bool = True
-    wants_validation: bool = False
+
+    def wants_validation(self, task: Task) -> bool:  # noqa: ARG002
+        return False
 
     def fit(
         self,

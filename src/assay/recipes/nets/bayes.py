@@ -110,8 +110,7 @@ class BayesLearner:
     def takes_weights(self) -> bool:
         return True
 
-    @property
-    def wants_validation(self) -> bool:
+    def wants_validation(self, task: Task) -> bool:  # noqa: ARG002
         return False
 
     def fit(

@@ -60,9 +60,8 @@ class EnsembleLearner:
     def takes_weights(self) -> bool:
         return self.base.takes_weights
 
-    @property
-    def wants_validation(self) -> bool:
-        return self.base.wants_validation
+    def wants_validation(self, task: Task) -> bool:
+        return self.base.wants_validation(task)
 
     def fit(
         self, rows: Rows, task: Task, *, validation: Rows | None, seed: int, budget: Budget, context: Context

@@ -30,7 +30,8 @@ LEAST_NOISE = 1e-6
 
 @dataclass(frozen=True, kw_only=True)
 class NetLearner:
-    """Trains the net of ``shape``; stops early on the validation rows, or after ``epochs_alone`` epochs when there are none.
+    """Trains the net of ``shape``.  One that has patience stops early on the validation rows, or after ``epochs_alone`` epochs
+    when there are none; one without takes all its epochs, and all rows.
 
     steps: the fewest steps an epoch should have; on a small table the batches are cut smaller for it.
     """
@@ -45,9 +46,9 @@ class NetLearner:
     def takes_weights(self) -> bool:
         return True
 
-    @property
-    def wants_validation(self) -> bool:
-        return True
+    def wants_validation(self, task: Task) -> bool:
+        """Where no epoch is chosen by them, only to see how far a number lies around what the net says."""
+        return self.training.patience is not None or has_noise(self, task)
 
     def fit(self, rows: Rows, task: Task, *, validation: Rows | None, seed: int, budget: Budget, context: Context) -> FittedNet:
         """Raises MissingExtraError without torch, ConfigError when training fails (see nets.training.loop)."""
@@ -89,7 +90,8 @@ class NetLearner:
             examples = examples_of(spec, validation, unit).to(context.device)
             held = Validation(examples, self.head.judge(task))
         else:
-            settings = replace(settings, epochs=min(settings.epochs, self.epochs_alone), patience=None)
+            alone = settings.epochs if settings.patience is None else min(settings.epochs, self.epochs_alone)
+            settings = replace(settings, epochs=alone, patience=None)
         work = supervised(
             examples_of(spec, training, unit).to(context.device),
             per_member(spec, self.head.loss(task)),
