@@ -49,12 +49,24 @@ def test_the_reconstruction_loss_is_the_mean_over_the_columns():
     torch.testing.assert_close(numbers, functional.mse_loss(output[:, :2], rows[:, :2], reduction="none").mean(1))
 
 
-def test_padding_is_undone_by_flattening():
+def test_padding_fills_where_a_column_has_fewer_levels():
     flat = torch.randn(7, 9)
     padded = COLUMNS.padded(flat, -5.0)
     assert padded.shape == (7, 3, 4)
-    assert (padded[:, 1, 2:] == -5).all()
-    assert torch.equal(COLUMNS.flat(padded), flat)
+    for place, part in enumerate(flat.split(COLUMNS.levels, dim=1)):
+        assert torch.equal(padded[:, place, : part.shape[1]], part)
+        assert (padded[:, place, part.shape[1] :] == -5).all()
+
+
+def test_shares_and_log_shares_and_their_gradients_are_torchs_softmax_column_by_column():
+    output = torch.randn(6, 11, dtype=torch.float64).requires_grad_()
+    weights = torch.rand(6, 9, dtype=torch.float64)
+    found = COLUMNS.shares(output[:, 2:])
+    expected = torch.cat([part.softmax(1) for part in output[:, 2:].split(COLUMNS.levels, dim=1)], dim=1)
+    torch.testing.assert_close(found, expected)
+    [mine], [theirs] = (torch.autograd.grad((one * weights).sum(), output) for one in (found, expected))
+    torch.testing.assert_close(mine, theirs)
+    torch.testing.assert_close(COLUMNS.log_shares(output), COLUMNS.padded(expected.log(), -torch.inf))
 
 
 def test_codes_are_drawn_as_often_as_their_probabilities_say_and_never_one_of_none():
@@ -63,6 +75,24 @@ def test_codes_are_drawn_as_often_as_their_probabilities_say_and_never_one_of_no
     found = torch.bincount(drawn, minlength=4) / 40_000
     assert (found - shares).abs().max() < 4 * (0.25 / 40_000) ** 0.5
     assert found[3] == 0
+
+
+def test_codes_of_chosen_cells_are_drawn_by_their_own_columns_probabilities():
+    n = 30_000
+    output = torch.randn(1, 11, dtype=torch.float64, generator=torch.Generator().manual_seed(2)).expand(n, -1)
+    columns = torch.arange(n) % 3
+    drawn = COLUMNS.draws(output, torch.arange(n), columns, torch.Generator().manual_seed(0))
+    for place, part in enumerate(output[0, 2:].split(COLUMNS.levels)):
+        found = torch.bincount(drawn[columns == place], minlength=len(part)).double() / (n / 3)
+        assert len(found) == len(part)
+        assert (found - part.softmax(0)).abs().max() < 5 * (0.25 / (n / 3)) ** 0.5
+
+
+def test_logits_far_apart_between_columns_have_finite_cross_entropies():
+    output = torch.tensor([[0.0, 0.0, 900.0, 901.0, 902.0, -900.0, -901.0, 0.0, 1.0, 2.0, 3.0]])
+    found = COLUMNS.cross_entropies(output, torch.zeros(1, 5))
+    expected = [float(-part.log_softmax(0)[0]) for part in output[0, 2:].split(COLUMNS.levels)]
+    assert found[0].tolist() == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("kind", [VAESpec, CTGANSpec, DiffusionSpec])

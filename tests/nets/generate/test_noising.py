@@ -1,18 +1,16 @@
-"""The way to noise and back in closed form, against chains that are walked, and against every path counted."""
+"""The way to noise and back in closed form, against chains that are walked and shares that can be counted."""
 
-import itertools
 import math
 
 import pytest
 import torch
 
 from assay.nets.generate.mixed import MixedColumns
-from assay.nets.generate.noising import CodeNoise, NumberNoise, cosine_schedule
+from assay.nets.generate.noising import CodeMask, NumberNoise, cosine_schedule
 
 T = 20
 KEPT = cosine_schedule(T)
-COLUMNS = MixedColumns(0, (3, 2))
-CODES = CodeNoise(KEPT, COLUMNS)
+CODES = CodeMask(T, MixedColumns(0, (3, 2)))
 
 
 def at_time(t: int, n: int = 1) -> torch.Tensor:
@@ -64,59 +62,67 @@ def test_a_number_one_step_back_has_the_density_that_bayes_gives(t):
     assert float(variance) == pytest.approx(float((shares * (values - expected) ** 2).sum()), rel=1e-4)
 
 
-def one_step(t: int, count: int) -> torch.Tensor:
-    """(count, count): from a level at t - 1 to one at t."""
-    return step(t) * torch.eye(count, dtype=torch.float64) + (1 - step(t)) / count
+@pytest.mark.parametrize("t", [1, 7, 20])
+def test_at_a_time_its_share_of_the_codes_is_hidden_each_for_itself(t):
+    n = 40_000
+    hidden = CODES.hidden(at_time(t, n), torch.Generator().manual_seed(0))
+    error = 5 * math.sqrt(0.25 / n)
+    assert hidden.double().mean(0).tolist() == pytest.approx([t / T, t / T], abs=error)
+    assert float((hidden[:, 0] & hidden[:, 1]).double().mean()) == pytest.approx((t / T) ** 2, abs=error)
 
 
-@pytest.mark.parametrize("t", [1, 5, 20])
-def test_codes_at_a_time_are_those_of_the_chain_of_matrices(t):
-    for column, count in enumerate(COLUMNS.levels):
-        chain = torch.eye(count, dtype=torch.float64)
-        for now in range(1, t + 1):
-            chain = chain @ one_step(now, count)
-        for level in range(count):
-            hot = CODES.hot(torch.full((1, 2), min(level, 1), dtype=torch.float64))
-            hot[0, column] = torch.nn.functional.one_hot(torch.tensor(level), 3).double()
-            found = CODES.noised(hot, at_time(t))[0, column, :count]
-            torch.testing.assert_close(found, chain[level])
+def test_a_hidden_code_is_zeros_and_the_others_stay():
+    hot = torch.tensor([[0.0, 1, 0, 1, 0], [1, 0, 0, 0, 1]])
+    found = CODES.shown(hot, torch.tensor([[True, False], [False, True]]))
+    assert found.tolist() == [[0, 0, 0, 1, 0], [1, 0, 0, 0, 0]]
 
 
-@pytest.mark.parametrize("t", [1, 2, 9, 20])
-def test_the_posterior_of_a_code_is_that_of_every_path_counted(t):
-    for column, count in enumerate(COLUMNS.levels):
-        before = torch.eye(count, dtype=torch.float64)
-        for now in range(1, t):
-            before = before @ one_step(now, count)
-        for first, noisy in itertools.product(range(count), range(count)):
-            joint = torch.tensor([before[first, level] * one_step(t, count)[level, noisy] for level in range(count)])
-            rows = torch.zeros((2, 2), dtype=torch.float64)
-            rows[0, column], rows[1, column] = noisy, first
-            hot = CODES.hot(rows)
-            found = CODES.posterior(hot[:1], hot[1:], at_time(t))[0, column]
-            torch.testing.assert_close(found[:count], joint / joint.sum())
-            assert (found[count:] == 0).all()
+def test_the_bound_of_one_who_sees_nothing_is_the_whole_cross_entropy_on_average():
+    """Its mean over times is Σ_t 1/T · T/t · (t/T) · cross-entropy, the closed form of a chain that hides t/T."""
+    rng, n = torch.Generator().manual_seed(0), 200_000
+    output = torch.tensor([0.3, -1.0, 0.5, 2.0, 0.0], dtype=torch.float64)
+    table = torch.tensor([2.0, 1.0], dtype=torch.float64)
+    time = torch.randint(1, T + 1, (n,), generator=rng)
+    lost = CODES.bound(output.expand(n, -1), table.expand(n, -1), CODES.hidden(time, rng), time)
+    expected = float(-output[:3].log_softmax(0)[2] - output[3:].log_softmax(0)[1])
+    assert float(lost.mean()) == pytest.approx(expected, abs=5 * float(lost.std()) / math.sqrt(n))
 
 
-def test_the_divergence_is_torchs_and_zero_for_equals():
-    shares = torch.rand(30, 2, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    one, other = (part / part.sum(2, keepdim=True) for part in (shares, shares.flip(0)))
-    expected = torch.distributions.kl_divergence(torch.distributions.Categorical(one), torch.distributions.Categorical(other))
-    torch.testing.assert_close(CODES.divergence(one, other), expected)
-    certain = CODES.hot(torch.zeros((4, 2), dtype=torch.float64))
-    assert (CODES.divergence(certain, certain) == 0).all()
+def test_on_the_way_back_each_code_is_drawn_once_and_as_many_in_each_step():
+    rng, n = torch.Generator().manual_seed(0), 20_000
+    shares = torch.tensor([0.5, 0.3, 0.2, 0.9, 0.1], dtype=torch.float64)
+    output = shares.log().expand(n, -1)
+    codes, hidden = torch.full((n, 2), -1), torch.ones((n, 2), dtype=torch.bool)
+    for t in range(T, 0, -1):
+        before = codes.clone()
+        hidden = CODES.back(codes, hidden, output, t, rng)
+        assert torch.equal(codes == -1, hidden)
+        assert torch.equal(codes[before >= 0], before[before >= 0]), "what is drawn stays"
+        assert float(hidden.double().mean()) == pytest.approx((t - 1) / T, abs=5 * math.sqrt(0.25 / (2 * n)))
+    found = torch.cat([torch.bincount(codes[:, 0], minlength=3), torch.bincount(codes[:, 1], minlength=2)]).double() / n
+    assert found.tolist() == pytest.approx(shares.tolist(), abs=5 * math.sqrt(0.25 / n))
+
+
+def test_columns_that_go_together_do_so_unless_they_are_drawn_in_one_step():
+    """Two equal fair coins: one who knows it errs only where both are drawn at once, with share 1/T, and then in half."""
+    rng, n = torch.Generator().manual_seed(0), 40_000
+    coins = CodeMask(T, MixedColumns(0, (2, 2)))
+    codes, hidden = torch.zeros((n, 2), dtype=torch.int64), torch.ones((n, 2), dtype=torch.bool)
+    for t in range(T, 0, -1):
+        seen = torch.nn.functional.one_hot(codes, 2).double() * ~hidden[:, :, None]
+        output = (50 * seen.flip(1)).flatten(1)  # each is told by the other, if that is seen
+        hidden = coins.back(codes, hidden, output, t, rng)
+    expected = 1 / (2 * T)
+    apart = float((codes[:, 0] != codes[:, 1]).double().mean())
+    assert apart == pytest.approx(expected, abs=5 * math.sqrt(expected / n))
 
 
 def test_one_who_knows_the_row_walks_back_to_it():
     rng, n = torch.Generator().manual_seed(0), 200
     first = torch.randn(n, 2, generator=rng, dtype=torch.float64).clamp(-3, 3)
-    hot = CODES.hot(torch.randint(0, 2, (n, 2), generator=rng).double())
-    numbers = NumberNoise(KEPT)
-    values, codes = torch.randn(n, 2, generator=rng, dtype=torch.float64), CODES.pure(n, rng, first)
+    numbers, values = NumberNoise(KEPT), torch.randn(n, 2, generator=rng, dtype=torch.float64)
     for t in range(T, 0, -1):
         left = float(KEPT[t])
         noise = (values - math.sqrt(left) * first) / math.sqrt(1 - left)
         values = numbers.back(values, noise, at_time(t, n), rng)
-        codes = CODES.drawn(CODES.posterior(codes, hot, at_time(t, n)), rng)
     torch.testing.assert_close(values, first)
-    assert torch.equal(codes, hot)

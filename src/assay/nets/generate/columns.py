@@ -1,8 +1,7 @@
 """One column of a table as a generator sees it, and back: numbers by rank, categories by code, what never changes by nothing.
 
 Every form has an exact inverse on the values it was fitted to.  A number never leaves the range of the training rows: no
-generator can know what lies beyond.  Missing values are a level of their own; of a number they are a second column, of
-two levels.
+generator can know what lies beyond.  Missing values are a level of their own, also beside a number.
 """
 
 from dataclasses import dataclass
@@ -24,10 +23,13 @@ FEW_VALUES = 20
 """A number of no more values than these is a category to a generator."""
 
 LEAST_SPIKE = 0.0025
-"""The share of rows from which on a value of many may have a code of its own; at most 400 have."""
+FEWEST_ROWS = 5
+"""Share and number of rows from which on a value of many may have a code of its own; at most 400 have."""
 
 STICKS_OUT = 3.0
 NEIGHBOURS = 2
+"""Such a value has so many times the rows of the median of itself and so many values on either side."""
+
 LARGEST = 1e37
 """A number beyond it does not fit the float32 that nets compute in."""
 
@@ -151,7 +153,7 @@ class QuantileForm:
     has_missing: bool
 
     @classmethod
-    def fit(cls, series: pl.Series, rng: np.random.Generator) -> Self:  # noqa: ARG003
+    def fit(cls, series: pl.Series) -> Self:
         """series: Float64, finite or missing, at least two different values, or one and a gap."""
         seen = series.drop_nulls().to_numpy()
         found, counts = np.unique(seen, return_counts=True)
@@ -245,21 +247,6 @@ class QuantileForm:
         return form
 
 
-def filled(series: pl.Series, fill: float, has_missing: bool) -> tuple[np.ndarray, np.ndarray]:
-    """float64 (n,) with ``fill`` in the gaps, and the flags, float64 (n, 1), or (n, 0) where there may be no gap."""
-    missing = series.is_null().to_numpy()
-    if missing.any() and not has_missing:
-        raise DataError(f"column {series.name!r} has {missing.sum()} missing values, and had none in training.")
-    known = series.fill_null(fill).to_numpy()
-    return known, missing[:, None].astype(np.float64) if has_missing else np.zeros((len(known), 0))
-
-
-def gaps_put_back(known: np.ndarray, codes: np.ndarray) -> pl.Series:
-    """The numbers, null where their flag (if they have one) is 1."""
-    series = pl.Series(known, dtype=pl.Float64)
-    return series.set(pl.Series(codes[:, 0] == 1), None) if codes.shape[1] else series
-
-
 def _spikes(counts: np.ndarray) -> np.ndarray:
     """bool (k,): which of the values, in rising order, stick out.  counts: of their rows, (k,).
 
@@ -268,7 +255,8 @@ def _spikes(counts: np.ndarray) -> np.ndarray:
     if len(counts) <= FEW_VALUES:
         return np.ones(len(counts), dtype=bool)
     around = np.lib.stride_tricks.sliding_window_view(np.pad(counts, NEIGHBOURS, mode="reflect"), 2 * NEIGHBOURS + 1)
-    return (counts >= LEAST_SPIKE * counts.sum()) & (counts >= 5) & (counts >= STICKS_OUT * np.median(around, axis=1))
+    least = np.maximum(max(LEAST_SPIKE * counts.sum(), FEWEST_ROWS), STICKS_OUT * np.median(around, axis=1))
+    return np.asarray(counts >= least)
 
 
 def _knots(middles: np.ndarray, is_spike: np.ndarray) -> np.ndarray:

@@ -12,7 +12,6 @@ from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from assay.data.schema import Schema
 from assay.nets.architectures import weights_of
 from assay.nets.generate.autoencoder import AutoencoderSettings, assembled, errors, fit_autoencoder
 from assay.nets.generate.space import schema_of
@@ -54,7 +53,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"contamination={self.contamination} must lie in (0, 0.5].")
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         step = NetColumnsStep(numbers="standard")
-        self.columns_ = step.fit(frame, self._schema(frame), np.zeros(0), seed)
+        self.columns_ = step.fit(frame, schema_of(frame), np.zeros(0), seed)
         matrix = np.asarray(self.columns_.transform(frame))
         numbers, levels = layout(self.columns_.blocks)
         settings = replace(SETTINGS, width=self.width, hidden=tuple(self.hidden), noise=self.noise, steps=self.steps)
@@ -85,10 +84,6 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
             self, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan", ensure_min_samples=2 if reset else 1
         )
         return pl.DataFrame({f"x{place}": pl.Series(column).fill_nan(None) for place, column in enumerate(values.T)})
-
-    @staticmethod
-    def _schema(frame: pl.DataFrame) -> Schema:
-        return schema_of(frame)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -20,7 +20,7 @@ from assay.data.schema import Schema
 from assay.nets.architectures import Spec, assemble, spec_to_json, weights_of
 from assay.nets.generate.registry import GENERATORS
 from assay.nets.generate.saved import read_settings
-from assay.nets.generate.space import NumberForm, TableSpace, fit_space
+from assay.nets.generate.space import TableSpace, fit_space
 from assay.nets.seeding import isolated, threads
 from assay.nets.settings import Run, TrainSettings
 from assay.nets.training.loop import train
@@ -30,7 +30,7 @@ from assay.prepare.net_columns import Layout
 
 BATCH_ROWS = 4096
 MOST_CLASSES = 10_000
-MOST_EPOCHS = 1000
+MOST_EPOCHS = 500
 
 
 class GeneratorSpec(Protocol):
@@ -54,10 +54,9 @@ class Draws(Protocol):
 
 
 class Generator(Protocol):
-    """A member of GENERATORS: settings only.  NUMBERS: the form of number columns.  SPEC: what its saved net is read as."""
+    """A member of GENERATORS: settings only.  SPEC: what its saved net is read as."""
 
     NAME: ClassVar[str]
-    NUMBERS: ClassVar[NumberForm]
     SPEC: ClassVar[type[Any]]
 
     def spec(self, layout: Layout, classes: int) -> GeneratorSpec: ...
@@ -155,7 +154,7 @@ def fit_generator(
     if frame.height < 2:
         raise DataError(f"generator {settings.NAME!r} needs at least 2 training rows; there are {frame.height}.")
     shares = _shares(frame, target)
-    space = fit_space(frame, schema, numbers=settings.NUMBERS, seed=seed)
+    space = fit_space(frame, schema)
     spec = settings.spec(space.layout, len(shares))
     run = run or Run()
     table = torch.from_numpy(space.encode(frame, generator(seed, "spread"))).float().to(run.device)

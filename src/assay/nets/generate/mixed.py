@@ -35,6 +35,16 @@ class MixedColumns:
         return counts.cumsum(0)[: len(self.levels)]
 
     @cached_property
+    def owners(self) -> Tensor:
+        """int64 (sum of levels,): which column of codes each level is of."""
+        return torch.repeat_interleave(torch.arange(len(self.levels)), torch.tensor(self.levels, dtype=torch.int64))
+
+    @cached_property
+    def _sums(self) -> Tensor:
+        """float32 (sum of levels, codes): a 1 where the level is of the column."""
+        return functional.one_hot(self.owners, len(self.levels)).float()
+
+    @cached_property
     def _places(self) -> Tensor:
         """int64 (sum of levels,): where each level stands in the padded form, laid out flat."""
         most = max(self.levels, default=0)
@@ -59,21 +69,31 @@ class MixedColumns:
         full = flat.new_full((len(flat), len(self.levels) * most), fill)
         return full.index_copy(1, self._places.to(flat.device), flat).view(len(flat), len(self.levels), most)
 
-    def logits(self, output: Tensor) -> Tensor:
-        """output (n, width) -> (n, codes, most levels), -inf where a column has fewer."""
-        return self.padded(output[:, self.numbers :], -torch.inf)
-
     def log_shares(self, output: Tensor) -> Tensor:
         """output (n, width) -> (n, codes, most levels): log-probabilities of the levels, -inf where there is none."""
-        return self.logits(output).log_softmax(dim=2)
+        return self.padded(output[:, self.numbers :], -torch.inf).log_softmax(dim=2)
 
-    def flat(self, padded: Tensor) -> Tensor:
-        """(n, codes, most levels) -> (n, sum of levels)."""
-        return padded.flatten(1).index_select(1, self._places.to(padded.device))
+    def shares(self, logits: Tensor) -> Tensor:
+        """(n, sum of levels) -> (n, sum of levels): probabilities, those of a column summing to 1."""
+        top, log_sums = self._log_sums(logits)
+        owners = self.owners.to(logits.device)
+        return (logits - top[:, owners] - log_sums[:, owners]).exp()
 
     def cross_entropies(self, output: Tensor, table: Tensor) -> Tensor:
         """(n, codes): minus the log-probability that the output gives to each code of the table."""
-        return -self.log_shares(output).gather(2, self.codes(table)[:, :, None]).squeeze(2)
+        logits = output[:, self.numbers :]
+        top, log_sums = self._log_sums(logits)
+        return log_sums + (top - logits.gather(1, self.codes(table) + self.offsets.to(output.device)))
+
+    def _log_sums(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, codes) twice: the largest logit of a column (without gradient), and the log of the sum of exp(logit - largest).
+
+        Without padding, which costs most where a column of many levels stands beside others of two.
+        """
+        owners = self.owners.to(logits.device)
+        least = logits.new_full((len(logits), len(self.levels)), -torch.inf)
+        top = least.scatter_reduce(1, owners.expand(len(logits), -1), logits.detach(), "amax")
+        return top, ((logits - top[:, owners]).exp() @ self._sums.to(logits)).log()
 
     def draws(self, output: Tensor, rows: Tensor, columns: Tensor, rng: torch.Generator) -> Tensor:
         """int64 (m,): a code for each pair of a row and a column of codes (int64 (m,) each), by the output's probabilities."""

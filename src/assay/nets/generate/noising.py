@@ -77,8 +77,7 @@ class CodeMask:
 
     def shown(self, hot: Tensor, hidden: Tensor) -> Tensor:
         """hot (n, sum of levels) with zeros for the hidden codes."""
-        owners = torch.repeat_interleave(torch.arange(hidden.shape[1]), torch.tensor(self.columns.levels, dtype=torch.int64))
-        return hot.masked_fill(hidden[:, owners.to(hidden.device)], 0.0)
+        return hot.masked_fill(hidden[:, self.columns.owners.to(hidden.device)], 0.0)
 
     def bound(self, output: Tensor, table: Tensor, hidden: Tensor, time: Tensor) -> Tensor:
         """(n,): minus the log-probability that the output gives to what is hidden, times T / t: over random times the mean

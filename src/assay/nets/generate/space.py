@@ -1,10 +1,10 @@
 """A table of mixed columns as the matrix that nets for tables read, and back.
 
 The matrix is that of every net for tables: all numbers first, then one column of codes for each category (here also for
-the mode of a number, and for whether it is missing).  Its inverse gives the training frame's columns and types back.
+values of a number that many rows share, and for missing ones).  Its inverse gives the training frame's columns and types
+back.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -12,18 +12,13 @@ import numpy as np
 import polars as pl
 
 from assay.core.errors import BundleError, DataError
-from assay.core.seeds import generator
 from assay.core.state import State
 from assay.data.schema import Column, Schema
 from assay.nets.generate.columns import LARGEST, CategoryForm, ColumnForm, ConstantForm, QuantileForm
-from assay.nets.generate.modes import ModeForm
 from assay.prepare import checks
 from assay.prepare.net_columns import Layout
 
-NumberForm = Literal["quantile", "modes"]
-
-NUMBER_FORMS: dict[str, type[QuantileForm | ModeForm]] = {"quantile": QuantileForm, "modes": ModeForm}
-FORMS: dict[str, type[ColumnForm]] = {form.KIND: form for form in (ConstantForm, CategoryForm, QuantileForm, ModeForm)}
+FORMS: dict[str, type[ColumnForm]] = {form.KIND: form for form in (ConstantForm, CategoryForm, QuantileForm)}
 MOST_COLUMNS = 10_000
 
 _INTEGERS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
@@ -48,7 +43,7 @@ class TableSpace:
     def encode(self, frame: pl.DataFrame, rng: np.random.Generator | None = None) -> np.ndarray:
         """float64 (n, numbers + categories).
 
-        rng: spreads values that many rows share over their ranks (quantile form), which nets learn more easily; the
+        rng: spreads values that many rows share over their ranks, which nets learn more easily; the
         inverse is exact with it as without.  Raises DataError for a column or a value that was not there in training.
         """
         parts = []
@@ -94,8 +89,8 @@ class TableSpace:
         return cls(checks.distinct_texts({"columns": names}, "columns", most=MOST_COLUMNS), dtypes, tuple(forms))
 
 
-def fit_space(frame: pl.DataFrame, schema: Schema, *, numbers: NumberForm, seed: int) -> TableSpace:
-    """Learn the space of a frame's rows. numbers: "quantile" (normal scores of ranks) or "modes" (CTGAN's mixtures).
+def fit_space(frame: pl.DataFrame, schema: Schema) -> TableSpace:
+    """Learn the space of a frame's rows.
 
     Numbers, dates and categories are read; raises DataError for columns of another kind, for infinite numbers, and when
     every column is constant.
@@ -108,7 +103,7 @@ def fit_space(frame: pl.DataFrame, schema: Schema, *, numbers: NumberForm, seed:
                 f"a generator makes numbers, categories and dates, and column {name!r} is of kind {column.kind} ({dtype}); "
                 "drop it, or use random-oversample."
             )
-        forms.append(_form(_plain(frame[name], dtype), column, NUMBER_FORMS[numbers].fit, generator(seed, "column", name)))
+        forms.append(_form(_plain(frame[name], dtype), column))
         dtypes.append(dtype)
     space = TableSpace(tuple(frame.columns), tuple(dtypes), tuple(forms))
     if space.layout == Layout(0, ()):
@@ -135,9 +130,7 @@ def _is_text(dtype: str) -> bool:
     return dtype in ("String", "Boolean", "Categorical")
 
 
-def _form(
-    series: pl.Series, column: Column, fit: Callable[[pl.Series, np.random.Generator], ColumnForm], rng: np.random.Generator
-) -> ColumnForm:
+def _form(series: pl.Series, column: Column) -> ColumnForm:
     if (series.dtype == pl.String) != (column.kind == "category") and series.null_count() < len(series):
         raise DataError(f"column {column.name!r} is a {column.kind} and holds {series.dtype} values.")
     beyond = 0 if series.dtype == pl.String else int((~series.is_finite() | (series.abs() > LARGEST)).sum())
@@ -149,10 +142,7 @@ def _form(
     present = series.drop_nulls().unique()
     if not len(present) or (len(present) == 1 and not series.null_count()):
         return ConstantForm(present[0] if len(present) else None)
-    if series.dtype == pl.String:
-        return CategoryForm.fit(series)
-    # One value and gaps: only the gaps are to be learnt, and a mixture has nothing to part.
-    return QuantileForm.fit(series, rng) if len(present) == 1 else fit(series, rng)
+    return CategoryForm.fit(series) if series.dtype == pl.String else QuantileForm.fit(series)
 
 
 def _plain(series: pl.Series, dtype: str) -> pl.Series:

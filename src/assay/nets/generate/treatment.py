@@ -31,7 +31,7 @@ class VAETreatment:
     """
 
     ratio: float = 1.0
-    steps: int = 2000
+    steps: int = 4000
     name: ClassVar[str] = "vae"
     stage: ClassVar[Stage] = "raw"
     correction: ClassVar[Correction] = "calibrate"
@@ -79,7 +79,7 @@ class DiffusionTreatment:
     """
 
     ratio: float = 1.0
-    steps: int = 2000
+    steps: int = 5000
     name: ClassVar[str] = "diffusion"
     stage: ClassVar[Stage] = "raw"
     correction: ClassVar[Correction] = "calibrate"

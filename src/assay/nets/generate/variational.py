@@ -16,7 +16,6 @@ from assay.core.errors import ConfigError
 from assay.nets.blocks import check_activation, dense_stack
 from assay.nets.generate.generator import epochs_for
 from assay.nets.generate.mixed import MixedColumns, check_columns, class_inputs, normal
-from assay.nets.generate.space import NumberForm
 from assay.nets.settings import TrainSettings
 from assay.nets.training.examples import Examples, InMemory
 from assay.nets.training.work import Objective, Work
@@ -122,13 +121,12 @@ class VAE:
     """beta: the weight of the divergence from the prior; below 1 rows are sharper, above it smoother.  steps: of training."""
 
     NAME: ClassVar[str] = "vae"
-    NUMBERS: ClassVar[NumberForm] = "quantile"
     SPEC: ClassVar[type[VAESpec]] = VAESpec
 
     latent: int = 32
-    hidden: tuple[int, ...] = (128, 128)
+    hidden: tuple[int, ...] = (256, 256)
     beta: float = 1.0
-    steps: int = 2000
+    steps: int = 4000
     batch_size: int = 256
     learning_rate: float = 3e-3
 
