@@ -17,14 +17,15 @@ from assay.core.errors import ConfigError, DataError
 from assay.core.optional import require
 from assay.core.seeds import derive
 from assay.data.rows import Rows
+from assay.nets.generate.registry import GENERATORS
 
 if TYPE_CHECKING:
     from assay.nets.generate.generator import Generator
 
 
 @dataclass(frozen=True, slots=True)
-class VAETreatment:
-    """All rows, then rows of the smaller classes drawn from a variational autoencoder of the table.
+class GeneratedRows:
+    """All rows, then rows of the smaller classes made by the generator of the treatment's name.
 
     ratio: the size of each smaller class over the largest one afterwards, at least; in (0, 1].
     steps: of the generator's training.  Row weights are not looked at by it; a new row weighs the mean of its class.
@@ -32,67 +33,42 @@ class VAETreatment:
 
     ratio: float = 1.0
     steps: int = 4000
-    name: ClassVar[str] = "vae"
+    name: ClassVar[str]
     stage: ClassVar[Stage] = "raw"
     correction: ClassVar[Correction] = "calibrate"
 
     def __post_init__(self) -> None:
-        _check(self.ratio, self.steps)
+        check_ratio(self.ratio)
+        if self.steps < 1:
+            raise ConfigError(f"steps={self.steps} must be at least 1.")
 
     def apply(self, train: Rows, seed: int) -> Balanced:
         """Raises DataError for features that are no table, and for columns that cannot be made (texts, pictures)."""
         require("torch", extra="nets", purpose=f"the treatment {self.name}")
-        from assay.nets.generate.variational import VAE
-
-        return with_generated(train, VAE(steps=self.steps), self.ratio, seed)
+        return with_generated(train, GENERATORS.get(self.name)(steps=self.steps), self.ratio, seed)
 
 
 @dataclass(frozen=True, slots=True)
-class CTGANTreatment:
-    """All rows, then rows of the smaller classes made by a conditional pair of adversaries (CTGAN).
+class VAETreatment(GeneratedRows):
+    """All rows, then rows of the smaller classes drawn from a variational autoencoder of the table."""
 
-    ratio, steps: as for "vae".
-    """
+    name: ClassVar[str] = "vae"
 
-    ratio: float = 1.0
+
+@dataclass(frozen=True, slots=True)
+class CTGANTreatment(GeneratedRows):
+    """All rows, then rows of the smaller classes made by a conditional pair of adversaries (CTGAN)."""
+
     steps: int = 2000
     name: ClassVar[str] = "ctgan"
-    stage: ClassVar[Stage] = "raw"
-    correction: ClassVar[Correction] = "calibrate"
-
-    def __post_init__(self) -> None:
-        _check(self.ratio, self.steps)
-
-    def apply(self, train: Rows, seed: int) -> Balanced:
-        """Raises DataError for features that are no table, and for columns that cannot be made (texts, pictures)."""
-        require("torch", extra="nets", purpose=f"the treatment {self.name}")
-        from assay.nets.generate.gan import CTGAN
-
-        return with_generated(train, CTGAN(steps=self.steps), self.ratio, seed)
 
 
 @dataclass(frozen=True, slots=True)
-class DiffusionTreatment:
-    """All rows, then rows of the smaller classes drawn by diffusion (TabDDPM).
+class DiffusionTreatment(GeneratedRows):
+    """All rows, then rows of the smaller classes drawn by diffusion (TabDDPM)."""
 
-    ratio, steps: as for "vae".
-    """
-
-    ratio: float = 1.0
     steps: int = 5000
     name: ClassVar[str] = "diffusion"
-    stage: ClassVar[Stage] = "raw"
-    correction: ClassVar[Correction] = "calibrate"
-
-    def __post_init__(self) -> None:
-        _check(self.ratio, self.steps)
-
-    def apply(self, train: Rows, seed: int) -> Balanced:
-        """Raises DataError for features that are no table, and for columns that cannot be made (texts, pictures)."""
-        require("torch", extra="nets", purpose=f"the treatment {self.name}")
-        from assay.nets.generate.diffusion import Diffusion
-
-        return with_generated(train, Diffusion(steps=self.steps), self.ratio, seed)
 
 
 def with_generated(train: Rows, generator: "Generator", ratio: float, seed: int) -> Balanced:
@@ -117,9 +93,3 @@ def with_generated(train: Rows, generator: "Generator", ratio: float, seed: int)
         sums = np.bincount(train.target, weights=train.weights, minlength=len(counts))
         weights = (sums / np.maximum(counts, 1))[labels]
     return with_new_rows(train, pl.concat([frame, *made]), labels, weights)
-
-
-def _check(ratio: float, steps: int) -> None:
-    check_ratio(ratio)
-    if steps < 1:
-        raise ConfigError(f"steps={steps} must be at least 1.")

@@ -15,7 +15,8 @@ from assay.prepare import checks
 from assay.prepare.step import Matrix
 from assay.recipes.learner import Budget, Context, Output
 from assay.recipes.nets.fitted import FittedNet, dense
-from assay.recipes.nets.learner import NetLearner, has_noise, noise_of
+from assay.recipes.nets.learner import has_noise, noise_of
+from assay.recipes.nets.on_net import OnNet
 
 MOST_MEMBERS = 1000
 MOST_SEED = 2**32 - 1
@@ -57,22 +58,14 @@ class FittedDropout:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DropoutLearner:
+class DropoutLearner(OnNet):
     """Trains the net of ``base``, which must have dropout, once."""
 
-    base: NetLearner
     members: int = 30
 
     def __post_init__(self) -> None:
         if not 2 <= self.members <= MOST_MEMBERS:
             raise ConfigError(f"members={self.members}: a spread needs from 2 to {MOST_MEMBERS}.")
-
-    @property
-    def takes_weights(self) -> bool:
-        return self.base.takes_weights
-
-    def wants_validation(self, task: Task) -> bool:
-        return self.base.wants_validation(task)
 
     def fit(
         self, rows: Rows, task: Task, *, validation: Rows | None, seed: int, budget: Budget, context: Context

@@ -17,7 +17,8 @@ from assay.prepare import checks
 from assay.prepare.step import Matrix
 from assay.recipes.learner import Budget, Context, Output
 from assay.recipes.nets.fitted import FittedNet
-from assay.recipes.nets.learner import NetLearner, has_noise, noise_of
+from assay.recipes.nets.learner import has_noise, noise_of
+from assay.recipes.nets.on_net import OnNet
 
 MOST_MEMBERS = 1000
 
@@ -46,22 +47,14 @@ class FittedEnsemble:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EnsembleLearner:
+class EnsembleLearner(OnNet):
     """Trains the net of ``base`` ``members`` times. The time of a budget is shared among them."""
 
-    base: NetLearner
     members: int = 5
 
     def __post_init__(self) -> None:
         if not 2 <= self.members <= MOST_MEMBERS:
             raise ConfigError(f"members={self.members}: an ensemble has from 2 to {MOST_MEMBERS}.")
-
-    @property
-    def takes_weights(self) -> bool:
-        return self.base.takes_weights
-
-    def wants_validation(self, task: Task) -> bool:
-        return self.base.wants_validation(task)
 
     def fit(
         self, rows: Rows, task: Task, *, validation: Rows | None, seed: int, budget: Budget, context: Context

@@ -17,7 +17,8 @@ from assay.prepare import checks
 from assay.prepare.step import Matrix
 from assay.recipes.learner import Budget, Context, Output
 from assay.recipes.nets.fitted import FittedNet, dense
-from assay.recipes.nets.learner import NetLearner, has_noise
+from assay.recipes.nets.learner import has_noise
+from assay.recipes.nets.on_net import OnNet
 
 if TYPE_CHECKING:
     from assay.nets.uncertainty.laplace import LastLayerPosterior
@@ -68,22 +69,14 @@ class FittedLaplace:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LaplaceLearner:
+class LaplaceLearner(OnNet):
     """Trains the net of ``base``, which ends in one linear layer with the usual outputs, and asks the training rows."""
 
-    base: NetLearner
     members: int = 100
 
     def __post_init__(self) -> None:
         if not 1 <= self.members <= MOST_MEMBERS:
             raise ConfigError(f"members={self.members}: from 1 to {MOST_MEMBERS} last layers are drawn.")
-
-    @property
-    def takes_weights(self) -> bool:
-        return self.base.takes_weights
-
-    def wants_validation(self, task: Task) -> bool:
-        return self.base.wants_validation(task)
 
     def fit(
         self, rows: Rows, task: Task, *, validation: Rows | None, seed: int, budget: Budget, context: Context
