@@ -21,17 +21,34 @@ from assay.study import Study
 ROWS = 90
 
 
+def task_of(recipe: str) -> str:
+    """The first of the tasks that the recipe answers."""
+    return next(task for task in ("binary", "multiclass", "regression") if task in RECIPES.get(recipe).tasks)
+
+
+def numbers_of(recipe: str, answer: pl.DataFrame | dict[str, object]) -> list[object]:
+    """What the answer says in numbers: probabilities, or the value and how far around it."""
+    names = answer.columns if isinstance(answer, pl.DataFrame) else list(answer)
+    wanted = ("prediction", "spread") if task_of(recipe) == "regression" else ("probability",)
+    return [answer[name] for name in names if name.startswith(wanted)]
+
+
 def table(recipe: str) -> pl.DataFrame:
     """Rows that every kind of recipe finds its columns in; pictures only for those that need them."""
     random = np.random.default_rng(5)
     y = np.arange(ROWS) % 2
     words = [["late", "unpaid", "долг", "warning"], ["paid", "steady", "зарплата", "saved"]]
+    answers = {
+        "binary": np.where(y == 1, "yes", "no"),
+        "multiclass": np.array(["late", "never", "paid"])[np.arange(ROWS) % 3],
+        "regression": 10.0 * y + random.normal(size=ROWS),
+    }
     columns = {
         "income": random.normal(size=ROWS) + y,
         "years": [None if row % 11 == 0 else float(row % 7) for row in range(ROWS)],
         "town": [["Perm", "Омск", None][row % 3] for row in range(ROWS)],
         "letter": [" ".join(random.choice(words[label], size=6)) + f" case number {row}" for row, label in enumerate(y)],
-        "paid": np.where(y == 1, "yes", "no"),
+        "paid": answers[task_of(recipe)],
     }
     if "image" in RECIPES.get(recipe).needs:
         columns["photo"] = random.integers(0, 120, (ROWS, 12, 12), dtype=np.uint8) + (y * 120).astype(np.uint8)[:, None, None]
@@ -61,8 +78,8 @@ def test_a_row_gets_the_same_answer_from_everyone(recipe: str, tmp_path: Path, m
     frame = table(recipe)
     data = assay.read(frame, target="paid", kinds={"letter": "text"})
     model = Study(data, [recipe], folds=2).run("run", jobs=1).finish()
-    expected = model.predict(frame)["probability"].to_numpy()
-    assert np.ptp(expected) > 0 or recipe == "baseline"
+    expected = np.stack(numbers_of(recipe, model.predict(frame)), axis=1)  # (n, numbers)
+    assert (np.ptp(expected, axis=0) > 0).all() or recipe == "baseline"
 
     model.save("saved.assay")
     loaded = assay.load("saved.assay")
@@ -70,14 +87,16 @@ def test_a_row_gets_the_same_answer_from_everyone(recipe: str, tmp_path: Path, m
     client = TestClient(make_app({"saved": loaded}))
     for row in (0, 11, 37):
         alone = frame[row]
-        assert loaded.predict(alone)["probability"][0] == pytest.approx(expected[row], abs=1e-9)
+        again = loaded.predict(alone)
+        assert [column[0] for column in numbers_of(recipe, again)] == pytest.approx(expected[row], abs=1e-9)
         answer = client.post("/predict", json={"rows": as_request(alone, names)})
         assert answer.status_code == 200, answer.text
-        assert answer.json()["predictions"][0]["probability"] == pytest.approx(expected[row], abs=1e-9)
-        assert answer.json()["predictions"][0]["prediction"] == loaded.predict(alone)["prediction"][0]
+        said = answer.json()["predictions"][0]
+        assert numbers_of(recipe, said) == pytest.approx(expected[row], abs=1e-9)
+        assert said["prediction"] == pytest.approx(again["prediction"][0], abs=1e-9)
         if "photo" not in frame.columns:
             (tmp_path / "row.jsonl").write_text(json.dumps(as_request(alone, names)[0], ensure_ascii=False) + "\n")
             done = CliRunner().invoke(app, ["predict", "saved.assay", "row.jsonl", "-o", "answer.jsonl"])
             assert done.exit_code == 0, done.output
             said = json.loads((tmp_path / "answer.jsonl").read_text())
-            assert said["probability"] == pytest.approx(expected[row], abs=1e-9)
+            assert numbers_of(recipe, said) == pytest.approx(expected[row], abs=1e-9)

@@ -29,7 +29,7 @@ def quick(monkeypatch: pytest.MonkeyPatch):
         learner = dataclasses.replace(tables.MLP.learner, training=training)
         monkeypatch.setattr(tables, "MLP", dataclasses.replace(tables.MLP, learner=learner))
 
-    change(epochs=4, patience=None)
+    change(epochs=4, patience=4)
     return change
 
 
