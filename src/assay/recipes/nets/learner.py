@@ -33,7 +33,8 @@ class NetLearner:
     """Trains the net of ``shape``.  One that has patience stops early on the validation rows, or after ``epochs_alone`` epochs
     when there are none; one without takes all its epochs, and all rows.
 
-    steps: the fewest steps an epoch should have; on a small table the batches are cut smaller for it.
+    steps: the fewest steps an epoch should have; on a small table the batches are cut smaller for it, and the learning rate by
+        the root of what they were cut by, so that the noise of a step stays what it was (Malladi et al., 2022).
     """
 
     shape: NetShape
@@ -84,7 +85,7 @@ class NetLearner:
         from assay.nets.training.work import Validation, supervised
 
         training, validation = rows
-        settings = replace(self.training, batch_size=self._batch_size(training))
+        settings = self._settings(training)
         held = None
         if validation is not None and len(validation):
             examples = examples_of(spec, validation, unit).to(context.device)
@@ -109,10 +110,12 @@ class NetLearner:
         )
         train(model, work, settings, seed=seed, run=run)
 
-    def _batch_size(self, rows: Rows) -> int:
-        """At most as many as there are rows to train on (those of weight 0 are left out), fewer where steps are wanted."""
+    def _settings(self, rows: Rows) -> TrainSettings:
+        """With batches of as many rows at most as there are to train on (those of weight 0 are left out)."""
         trained_on = len(rows) if rows.weights is None else int((rows.weights > 0).sum())
-        return max(1, min(self.training.batch_size, trained_on // self.steps))
+        whole = max(1, min(self.training.batch_size, trained_on))
+        cut = max(1, min(whole, trained_on // self.steps))
+        return replace(self.training, batch_size=cut, learning_rate=self.training.learning_rate * (cut / whole) ** 0.5)
 
 
 def unit_of(target: np.ndarray, weights: np.ndarray | None) -> Unit:

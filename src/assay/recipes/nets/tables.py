@@ -128,7 +128,7 @@ TABM = _table_net(
     learner=NetLearner(
         shape=TableShape("tabm", MappingProxyType({"members": 8})),
         # No rows set apart: its members over-fit in different ways, and on small tables 15 % of the rows are worth more.
-        training=replace(EMBEDDED_TRAINING, weight_decay=0.01, patience=None),
+        training=replace(EMBEDDED_TRAINING, learning_rate=4e-3, weight_decay=0.01, patience=None),
         steps=20,
     ),
 )
