@@ -3,6 +3,7 @@
 import copy
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -354,3 +355,41 @@ def test_hamiltonian_monte_carlo_refuses_tables_that_it_cannot_walk_through():
     rows = Rows(np.zeros((40_000, 100)), np.arange(40_000) % 2, 2)
     with pytest.raises(ConfigError, match="choose mlp-laplace"):
         RECIPES.get("bayes-linear").learner.fit(rows, BINARY, validation=None, seed=0, budget=Budget(), context=Context())
+
+
+class Rates:
+    """A watch that keeps the learning rate of each epoch."""
+
+    def __init__(self):
+        self.seen = []
+
+    def attached(self, model):
+        return nullcontext()
+
+    def wants(self, step):
+        return False
+
+    def gradients(self, step, model):
+        raise AssertionError("nothing was wanted")
+
+    def epoch(self, record):
+        self.seen.append(record.rate)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"), [(2000, 0.01), (128, 0.005), (64, 0.01 * (8 / 64) ** 0.5), (32, 0.01 * (4 / 32) ** 0.5)]
+)
+def test_the_rate_falls_with_the_root_of_what_a_batch_was_cut_by_for_more_steps(rows, expected):
+    watch = Rates()
+    recipe = replace(MLP, learner=replace(MLP.learner, steps=8))
+    fit(
+        recipe,
+        table(BINARY, n=rows),
+        BINARY,
+        context=Context(watch=watch),
+        epochs=1,
+        batch_size=64,
+        learning_rate=0.01,
+        schedule="constant",
+    )
+    assert watch.seen == pytest.approx([expected])
