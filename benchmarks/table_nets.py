@@ -59,7 +59,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--cells", type=Path, default=Path("table_nets_cells"), help="the folder of what was fitted")
     parser.add_argument("--refit", default="", help="candidates whose kept cells are not used, separated by commas")
-    parser.add_argument("--json", type=Path, dest="out", help="the same as --out")
+    parser.add_argument("--publish", type=Path, help="write the tables of values, ranks and seconds to this file (Markdown)")
 
 
 def benchmark(arguments: argparse.Namespace, _folder: Path) -> dict[str, Any]:
@@ -85,7 +85,10 @@ def benchmark(arguments: argparse.Namespace, _folder: Path) -> dict[str, Any]:
         "every fit gave predictions": not result["failures"],
         f"no recipe took more than {LIMIT_SECONDS:.0f} s for a fit": max(seconds, default=0.0) <= LIMIT_SECONDS,
     }
-    print(markdown(measured, whole, result.get("ranks", {})), file=sys.stderr)
+    page = markdown(measured, whole, result)
+    print(page, file=sys.stderr)
+    if arguments.publish is not None:
+        arguments.publish.write_text(page, encoding="utf-8")
     return result
 
 
@@ -199,21 +202,52 @@ def stale(measured: Mapping[str, Measured], chosen: Mapping[str, Candidate]) -> 
     ]
 
 
-def markdown(measured: Mapping[str, Measured], names: Sequence[str], ranks: Mapping[str, Any]) -> str:
-    """The tables to publish: a row a candidate, values with their 95 % intervals, mean ranks, seconds."""
-    lines = []
+def markdown(measured: Mapping[str, Measured], names: Sequence[str], result: Mapping[str, Any]) -> str:
+    """The page to publish: settings, values with their 95 % intervals, ranks, seconds; names: the columns, in this order."""
+    ranks = result.get("ranks", {})
+    lines = ["# Nets for tables against LightGBM and CatBoost", "", _settings(result), *_shapes(result["tables"])]
     for metric in METRICS:
-        lines += [f"\n{metric}", "| table | " + " | ".join(names) + " |", "| --- |" + " --- |" * len(names)]
+        lines += ["", f"## {metric_named(metric).title}", "", *_head("table", names)]
         for name, table in measured.items():
-            found = [str(table.evaluation.interval(who, metric)) for who in names]
-            lines.append(f"| {name} | " + " | ".join(found) + " |")
-        if metric in ranks:
-            lines.append("| mean rank | " + " | ".join(f"{ranks[metric]['mean ranks'][who]:.2f}" for who in names) + " |")
-    lines += ["\nseconds a fit, median (slowest)", "| table | " + " | ".join(names) + " |", "| --- |" + " --- |" * len(names)]
+            lines.append(_line(name, [str(table.evaluation.interval(who, metric)) for who in names]))
+        if ranks:
+            lines.append(_line("mean rank", [f"{ranks[metric]['mean ranks'][who]:.2f}" for who in names]))
+    pairs = result.get("ranks of each recipe among itself and the peers", {})
+    if pairs:
+        lines += ["", "## Each net among itself and the peers", "", "Mean rank over both metrics and all tables, 1 the best.", ""]
+        lines += _head("net", ["its own", *peers()])
+        for who, found in pairs.items():
+            lines.append(_line(who, [f"{found['mean of both'][one]:.3f}" for one in (who, *peers())]))
+    lines += ["", "## Seconds a fit, median (slowest)", "", *_head("table", names)]
     for name, table in measured.items():
         taken = [[cell.seconds for cell in table.cells[who]] for who in names]
-        lines.append(f"| {name} | " + " | ".join(f"{np.median(one):.1f} ({max(one):.1f})" for one in taken) + " |")
-    return "\n".join(lines)
+        lines.append(_line(name, [f"{np.median(one):.1f} ({max(one):.1f})" for one in taken]))
+    return "\n".join(lines) + "\n"
+
+
+def _settings(result: Mapping[str, Any]) -> str:
+    settings = result["settings"]
+    peer = ", ".join(f"{name} {version}" for name, version in result["peers"].items())
+    return (
+        f"Written by `table_nets.py`: {settings['folds']} stratified folds, {settings['repeats']} repeat, seed {settings['seed']}, "
+        f"{settings['threads']} threads; {peer}, both with their defaults. Brackets hold 95 % intervals."
+    )
+
+
+def _shapes(tables: Mapping[str, Any]) -> list[str]:
+    lines = ["", *_head("table", ["rows", "columns", "of these numbers", "positive"])]
+    for name, table in tables.items():
+        columns = table["columns"]
+        lines.append(_line(name, [str(table["rows"]), str(columns["all"]), str(columns["numbers"]), f"{table['positive']:.1%}"]))
+    return lines
+
+
+def _head(first: str, names: Sequence[str]) -> list[str]:
+    return [_line(first, names), "| --- |" + " --- |" * len(names)]
+
+
+def _line(first: str, values: Sequence[str]) -> str:
+    return f"| {first} | " + " | ".join(values) + " |"
 
 
 def _named(text: str) -> list[str]:
