@@ -130,12 +130,13 @@ def test_a_small_class_uses_all_its_other_rows():
     assert np.bincount(SmoteTreatment(k_neighbors=5).apply(rows, 0).rows.target).tolist() == [27, 27]
 
 
-def test_a_class_that_is_large_enough_needs_no_second_row():
+def test_a_class_that_is_large_enough_needs_no_second_row_and_a_single_row_is_copied():
     rows = rows_with(np.arange(8.0).reshape(4, 2), 1, NUMBERS)
     done = SmoteTreatment(ratio=0.3).apply(rows, 0)
     assert np.array_equal(done.rows.features, rows.features)
-    with pytest.raises(DataError, match="class 1 has 1; use random-oversample"):
-        SmoteTreatment().apply(rows, 0)
+    done = SmoteTreatment().apply(rows, 0)
+    assert done.rows.features[4:].tolist() == [[0.0, 1.0], [0.0, 1.0]]
+    assert done.notes == ("class 1 has 1 row, which was copied: there is nothing to interpolate with.",)
 
 
 @pytest.mark.parametrize("features", [np.zeros((6, 4, 4)), pl.DataFrame({"a": range(6)})])

@@ -5,10 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
-from scipy.stats import kstest
 
 from assay.balance import SMOTE
-from assay.balance.segments import draw_pairs, nearest_within
 
 
 def on_a_neighbour_segment(point, own, k):
@@ -45,27 +43,6 @@ def test_new_rows_never_leave_the_box_of_their_class(seed, scale):
     assert (new <= X[32:].max(axis=0)).all()
 
 
-def test_neighbours_are_those_of_a_brute_search_and_never_the_point_itself():
-    points = np.random.default_rng(0).normal(size=(50, 3))
-    distances = cdist(points, points)
-    np.fill_diagonal(distances, np.inf)
-    assert np.array_equal(np.sort(nearest_within(points, 4)), np.sort(np.argsort(distances, axis=1)[:, :4]))
-
-
-def test_a_point_among_its_copies_is_not_its_own_neighbour():
-    nearest = nearest_within(np.zeros((8, 2)), 5)
-    assert all(row not in nearest[row] for row in range(8))
-
-
-def test_pairs_and_steps_are_drawn_evenly():
-    neighbours = np.array([[1, 2], [0, 2], [0, 1]])
-    base, mate, alpha = draw_pairs(neighbours, 30_000, np.random.default_rng(0))
-    pairs = np.bincount(base * 3 + mate, minlength=9).reshape(3, 3)
-    assert (np.diag(pairs) == 0).all()
-    assert pairs[pairs > 0] == pytest.approx(np.full(6, 5_000), rel=0.05)
-    assert kstest(alpha, "uniform").pvalue > 0.001
-
-
 def test_whole_numbers_become_floats_and_float32_stays():
     y = np.repeat([0, 1], [20, 7])
     X = np.arange(54).reshape(27, 2)
@@ -73,11 +50,20 @@ def test_whole_numbers_become_floats_and_float32_stays():
     assert SMOTE(random_state=0).fit_resample(X.astype(np.float32), y)[0].dtype == np.float32
 
 
-def test_a_class_smaller_than_its_neighbourhood_is_refused_with_what_to_pass():
+def test_a_class_smaller_than_its_neighbourhood_uses_all_its_rows_and_says_so():
     X, y = np.arange(24.0).reshape(12, 2), np.repeat([0, 1], [9, 3])
-    with pytest.raises(ValueError, match="class 1 has 3 rows, k_neighbors=5 needs 6; pass k_neighbors=2"):
-        SMOTE().fit_resample(X, y)
-    assert len(SMOTE(k_neighbors=2).fit_resample(X, y)[0]) == 18
+    sampler = SMOTE(random_state=0)
+    assert len(sampler.fit_resample(X, y)[0]) == 18
+    assert sampler.notes_ == ("k_neighbors was lowered from 5 to 2: class 1 has no more rows to find.",)
+    assert SMOTE(k_neighbors=2, random_state=0).fit(X, y).get_params()["k_neighbors"] == 2
+
+
+def test_a_class_of_one_row_is_copied_and_the_sampler_says_so():
+    X, y = np.arange(14.0).reshape(7, 2), np.repeat([0, 1], [6, 1])
+    sampler = SMOTE(random_state=0)
+    made = sampler.fit_resample(X, y)[0]
+    assert made[7:].tolist() == [[12.0, 13.0]] * 5
+    assert sampler.notes_ == ("class 1 has 1 row, which was copied: there is nothing to interpolate with.",)
 
 
 @pytest.mark.parametrize("k", [0, 2.5, "5"])

@@ -11,13 +11,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from assay.balance.samplers.adasyn import ADASYN
+    from assay.balance.samplers.borderline import BorderlineSMOTE
     from assay.balance.samplers.random_over import RandomOverSampler
     from assay.balance.samplers.random_under import RandomUnderSampler
     from assay.balance.samplers.smote import SMOTE
 
-__all__ = ["SMOTE", "RandomOverSampler", "RandomUnderSampler"]
+__all__ = ["ADASYN", "SMOTE", "BorderlineSMOTE", "RandomOverSampler", "RandomUnderSampler"]
 
-_MODULES = {"SMOTE": "smote", "RandomOverSampler": "random_over", "RandomUnderSampler": "random_under"}
+_MODULES = {
+    "ADASYN": "adasyn",
+    "BorderlineSMOTE": "borderline",
+    "RandomOverSampler": "random_over",
+    "RandomUnderSampler": "random_under",
+    "SMOTE": "smote",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -20,9 +20,9 @@ def class_counts(train: Rows, treatment: str) -> np.ndarray:
     return counts
 
 
-def account(train: Rows, after: Rows, source_rows: np.ndarray) -> Balanced:
+def account(train: Rows, after: Rows, source_rows: np.ndarray, notes: tuple[str, ...] = ()) -> Balanced:
     """``Balanced`` with the priors of both; for regression they are empty."""
-    return Balanced(after, source_rows.astype(np.int64), _prior(train), _prior(after))
+    return Balanced(after, source_rows.astype(np.int64), _prior(train), _prior(after), notes=notes)
 
 
 def by_position(train: Rows, source_rows: np.ndarray) -> Balanced:
@@ -30,7 +30,9 @@ def by_position(train: Rows, source_rows: np.ndarray) -> Balanced:
     return account(train, train.take(source_rows), source_rows)
 
 
-def with_new_rows(train: Rows, features: Any, labels: np.ndarray, weights: np.ndarray | None) -> Balanced:
+def with_new_rows(
+    train: Rows, features: Any, labels: np.ndarray, weights: np.ndarray | None, notes: tuple[str, ...] = ()
+) -> Balanced:
     """All training rows followed by synthetic ones. features: of all rows; labels, weights: of the synthetic rows."""
     after = replace(
         train,
@@ -38,7 +40,7 @@ def with_new_rows(train: Rows, features: Any, labels: np.ndarray, weights: np.nd
         target=np.concatenate([train.target, labels.astype(train.target.dtype)]),
         weights=None if train.weights is None or weights is None else np.concatenate([train.weights, weights]),
     )
-    return account(train, after, np.concatenate([np.arange(len(train)), np.full(len(labels), -1)]))
+    return account(train, after, np.concatenate([np.arange(len(train)), np.full(len(labels), -1)]), notes)
 
 
 def _prior(rows: Rows) -> np.ndarray:

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from assay.balance.oversample.parents import Parents
 from assay.balance.segments import between, is_sparse
 from assay.core.errors import DefectError
 from assay.data.rows import Block, Rows
@@ -43,14 +44,19 @@ class MixedSpace:
     scale: np.ndarray
     filling: np.ndarray
 
-    def points(self, rows: np.ndarray) -> Matrix:
-        """(len(rows), …) float64: points whose Euclidean distances are those described above; rows: of one class."""
+    def points(self, own: np.ndarray) -> Matrix:
+        """(len(own), …) float64: points whose Euclidean distances are those described above; own: rows of one class."""
+        return self._points(own, own)
+
+    def around(self, own: np.ndarray) -> Matrix:
+        """(n, …) float64: all rows, a category costing what it costs within the class of ``own``."""
+        return self._points(np.arange(self.matrix.shape[0]), own)
+
+    def _points(self, rows: np.ndarray, own: np.ndarray) -> Matrix:
         part = self.matrix[rows].astype(np.float64)
         numbers = [_filled(part[:, b.start : b.stop], self.filling[b.start : b.stop]) for b in self.blocks if not _is_category(b)]
         scaled = [_times(values, self.scale[b.start : b.stop]) for values, b in zip(numbers, self._measured(), strict=True)]
-        spreads = [_spread(values) for values, b in zip(scaled, self._measured(), strict=True) if b.kind == "number"]
-        cost = float(np.median(np.concatenate(spreads))) if spreads else 0.0
-        entry = (cost if cost > 0 else 1.0) / np.sqrt(2)
+        entry = self._cost(own) / np.sqrt(2)
         categories = [
             _indicators(part[:, b.start]) * entry if b.kind == "code" else part[:, b.start : b.stop] * entry
             for b in self._categories()
@@ -59,15 +65,22 @@ class MixedSpace:
             return sparse.csr_matrix(sparse.hstack([*scaled, *categories], format="csr"))
         return np.hstack([*scaled, *(c.toarray() if is_sparse(c) else c for c in categories)])
 
-    def between(self, first: np.ndarray, second: np.ndarray, alpha: np.ndarray, rng: np.random.Generator) -> Matrix:
-        """(n, d): a row between each pair of parents, of the matrix's type and dtype.
+    def _cost(self, own: np.ndarray) -> float:
+        """What a category costs where two rows differ in it."""
+        spreads = []
+        for block in (block for block in self.blocks if block.kind == "number"):
+            part = slice(block.start, block.stop)
+            values = _filled(self.matrix[own, part].astype(np.float64), self.filling[part])
+            spreads.append(_spread(_times(values, self.scale[part])))
+        cost = float(np.median(np.concatenate(spreads))) if spreads else 0.0
+        return cost if cost > 0 else 1.0
 
-        first, second: int64 (n,) rows of the matrix.  alpha: (n,), 0 is the first parent.
-        """
-        from_second = rng.random((len(first), len(self.blocks))) < 0.5
+    def between(self, parents: Parents, rng: np.random.Generator) -> Matrix:
+        """(len(parents), d): a row between each pair of parents, of the matrix's type and dtype."""
+        from_second = rng.random((len(parents), len(self.blocks))) < 0.5
         copied = np.array([_is_category(block) for block in self.blocks])
         block_of = np.repeat(np.arange(len(self.blocks)), [b.stop - b.start for b in self.blocks])
-        a, b = self.matrix[first], self.matrix[second]
+        a, b, alpha = self.matrix[parents.first], self.matrix[parents.second], parents.alpha
         if not is_sparse(self.matrix):
             new = between(a, b, alpha)
             return np.where(copied[block_of], np.where(from_second[:, block_of], b, a), new)

@@ -22,6 +22,7 @@ class Balanced:
     source_rows: int64 (n,), the position in the input that each row is a copy of; -1 for a synthetic row.
     prior_before, prior_after: float64 (n_classes,), weighted class shares in the input and in ``rows``.
     objective: the name of a loss the learner must use instead of its own, or None.
+    notes: rules that applied and that the user should hear of, in words.
     """
 
     rows: Rows
@@ -29,6 +30,7 @@ class Balanced:
     prior_before: np.ndarray
     prior_after: np.ndarray
     objective: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Treatment(Protocol):

@@ -12,27 +12,14 @@ Sources: generator xoshiro256** seeded through splitmix64, Blackman & Vigna (202
 bias, Lemire (2019).
 """
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
-
-import numba
 import numpy as np
 
-P = ParamSpec("P")
-R = TypeVar("R")
+from assay.core.compiled import kernel
 
 u64 = np.uint64
 State = tuple[u64, u64, u64, u64]
 _GOLDEN = u64(0x9E3779B97F4A7C15)
 _LOW = u64(0xFFFFFFFF)
-
-
-def kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile on the first call; without a cache where numba finds no folder to write one (read-only install, no home)."""
-    try:
-        return cast("Callable[P, R]", numba.njit(cache=True, nogil=True)(function))
-    except RuntimeError:
-        return cast("Callable[P, R]", numba.njit(nogil=True)(function))
 
 
 @kernel

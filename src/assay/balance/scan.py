@@ -1,0 +1,76 @@
+"""The compiled loops under the neighbour search: which distances are small enough to keep, and their exact order."""
+
+import numpy as np
+
+from assay.core.compiled import fast_kernel, kernel
+
+WIDTH = 16
+"""Distances looked at together: most bundles hold nothing worth keeping, and that is seen in one comparison."""
+
+FAR = np.float32(3e38)
+"""What stands for "none yet"; the loops are compiled without infinities."""
+
+
+@fast_kernel
+def keep_nearest(
+    distances: np.ndarray, names: np.ndarray, asked: np.ndarray, own: np.ndarray, best: np.ndarray, best_names: np.ndarray
+) -> None:
+    """Put those of ``distances`` that belong there into ``best``, which stays in rising order.
+
+    distances: float32 (a, w), of a queries to w points; w is a multiple of WIDTH.  names: int32 (w,).
+    asked: int64 (a,) rows of ``best`` that the queries have.  own: int32 (queries,) the name that a query must not find.
+    best: float32 (queries, k).  best_names: int32 (queries, k).
+    """
+    last = best.shape[1] - 1
+    for i in range(len(asked)):
+        row = asked[i]
+        worst = best[row, last]
+        me = own[row]
+        for left in range(0, distances.shape[1], WIDTH):
+            least = distances[i, left]
+            for j in range(1, WIDTH):
+                least = min(least, distances[i, left + j])
+            if least >= worst:
+                continue
+            for j in range(left, left + WIDTH):
+                value = distances[i, j]
+                if value >= worst or names[j] == me:
+                    continue
+                place = last
+                while place > 0 and best[row, place - 1] > value:
+                    best[row, place] = best[row, place - 1]
+                    best_names[row, place] = best_names[row, place - 1]
+                    place -= 1
+                best[row, place] = value
+                best_names[row, place] = names[j]
+                worst = best[row, last]
+
+
+@kernel
+def in_exact_order(points: np.ndarray, queries: np.ndarray, found: np.ndarray, rows: np.ndarray, squares: np.ndarray) -> None:
+    """The nearest of ``found`` by distances in float64, equal ones by their number.
+
+    points: float (n, d).  queries: float (m, d).  found: int32 (m, c).  rows: int32 (m, k), squares: float64 (m, k) are
+    filled; k <= c.
+    """
+    kept = rows.shape[1]
+    for i in range(found.shape[0]):
+        filled = 0
+        for j in range(found.shape[1]):
+            name = found[i, j]
+            square = 0.0
+            for t in range(points.shape[1]):
+                apart = np.float64(points[name, t]) - np.float64(queries[i, t])
+                square += apart * apart
+            place = filled
+            while place > 0 and (
+                squares[i, place - 1] > square or (squares[i, place - 1] == square and rows[i, place - 1] > name)
+            ):
+                if place < kept:
+                    squares[i, place] = squares[i, place - 1]
+                    rows[i, place] = rows[i, place - 1]
+                place -= 1
+            if place < kept:
+                squares[i, place] = square
+                rows[i, place] = name
+            filled = min(filled + 1, kept)
