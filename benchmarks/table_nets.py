@@ -229,8 +229,8 @@ def _settings(result: Mapping[str, Any]) -> str:
     settings = result["settings"]
     peer = ", ".join(f"{name} {version}" for name, version in result["peers"].items())
     return (
-        f"Written by `table_nets.py`: {settings['folds']} stratified folds, {settings['repeats']} repeat, seed {settings['seed']}, "
-        f"{settings['threads']} threads; {peer}, both with their defaults. Brackets hold 95 % intervals."
+        f"Written by `table_nets.py`: {settings['folds']} stratified folds, {settings['repeats']} repeat, "
+        f"seed {settings['seed']}, {settings['threads']} threads; {peer}, both with their defaults. Brackets hold 95 % intervals."
     )
 
 

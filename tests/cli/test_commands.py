@@ -56,7 +56,7 @@ TEST = {
 
 def test_json_is_one_object_with_the_documented_keys(assay: Command, cancer: Path) -> None:
     summary = assay(*RUN, "--json").object
-    assert set(summary) == SUMMARY
+    assert set(summary) == SUMMARY | {"treatments"}
     assert summary["schema"] == 1
     assert summary["test"] is None
     assert summary["rows"][0]["name"] == summary["winner"]
@@ -69,7 +69,7 @@ def test_json_is_one_object_with_the_documented_keys(assay: Command, cancer: Pat
     for verdict in summary["verdicts"]:
         assert set(verdict) >= VERDICT
     finished = assay("finish", "kept", "--json").object
-    assert set(finished) == SUMMARY
+    assert set(finished) == SUMMARY | {"treatments"}
     assert set(finished["test"]) == TEST
     assert finished["test"]["openings"] == 1
     assert finished["test"]["seen_before"] == 0
@@ -195,7 +195,8 @@ def test_a_check_shows_what_was_read_and_found(assay: Command, cancer: Path) -> 
     assert said.code == 0
     assert f"{ROWS} rows; binary target 'diagnosis'" in said.out
     found = assay("check", cancer, "--target", "diagnosis", "--json").object
-    assert set(found) == {"schema", "source", "rows", "task", "columns", "notes", "findings", "drift"}
+    about = {"schema", "source", "rows", "task", "columns", "notes"}
+    assert set(found) == about | {"findings", "drift", "levels", "leak", "treatments"}
     assert found["drift"] is None  # test rows drawn at random cannot differ
     assert found["rows"] == ROWS
     for finding in found["findings"]:

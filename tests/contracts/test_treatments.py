@@ -12,9 +12,19 @@ from assay.data.rows import Block, Rows
 from assay.recipes.treatments import TREATMENTS
 
 NAMES = TREATMENTS.names()
-NOTHING_DRAWN = {"none", "class-weight"}
+LOSSES = {"focal", "class-balanced", "ldam", "logit-adjustment", "complement-cross-entropy"}
+"""They leave rows and weights as they are and name a loss; the prior afterwards is the one that the loss learns under."""
+WEIGHTS = {"class-weight", "effective-number", "scale-pos-weight", "cost-weight"}
+NOTHING_DRAWN = {"none", "threshold-only"} | WEIGHTS | LOSSES
 GENERATED = {"vae", "ctgan", "diffusion"}
 """They make rows of a table, and know nothing of matrices; here after a training of a few steps."""
+DENSITIES = {"copula", "kernel-density", "gaussian-mixture"}
+"""So do these."""
+MADE = GENERATED | DENSITIES
+UNEVEN = {"none", "threshold-only", "effective-number", "cost-weight"} | (LOSSES - {"logit-adjustment"})
+"""They do not promise equal classes."""
+ROUNDED = {"adasyn": 0.02}
+"""How far from equal shares the rounding of each row's own share may leave it."""
 ALL_KEPT = [name for name in NAMES if name != "random-undersample"]
 
 BLOCKS = (
@@ -73,7 +83,7 @@ ENCODED = {
     "a sparse matrix": as_csr(matrix(2)),
     "a weighted sparse matrix of three classes": as_csr(weighted(matrix(3))),
 }
-MATRIX_CASES = [(name, kind) for name in NAMES for kind in ENCODED if name not in GENERATED]
+MATRIX_CASES = [(name, kind) for name in NAMES for kind in ENCODED if name not in MADE]
 TABLE_CASES = [(name, kind) for name in NAMES for kind in RAW if TREATMENTS.get(name)().stage != "encoded"]
 CASES = MATRIX_CASES + TABLE_CASES
 RANDOM_CASES = [(name, kind) for name, kind in CASES if name not in NOTHING_DRAWN]
@@ -119,7 +129,7 @@ def test_another_seed_gives_other_rows(name, kind):
     assert apply(name, rows_of(kind), 5).rows.fingerprint != apply(name, rows_of(kind), 6).rows.fingerprint
 
 
-@pytest.mark.parametrize(("name", "kind"), CASES)
+@pytest.mark.parametrize(("name", "kind"), [case for case in CASES if case[0] not in LOSSES])
 def test_the_priors_are_those_of_the_rows_before_and_after(name, kind):
     rows = rows_of(kind)
     done = apply(name, rows)
@@ -130,11 +140,12 @@ def test_the_priors_are_those_of_the_rows_before_and_after(name, kind):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in [*RAW, *ENCODED] if "weighted" not in kind])
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "none"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in UNEVEN])
 def test_the_classes_weigh_the_same_afterwards(name, kind):
     if (name, kind) in CASES:
         rows = rows_of(kind)
-        assert apply(name, rows).prior_after == pytest.approx(np.full(rows.n_classes, 1 / rows.n_classes))
+        equal = np.full(rows.n_classes, 1 / rows.n_classes)
+        assert apply(name, rows).prior_after == pytest.approx(equal, abs=ROUNDED.get(name, 1e-9))
 
 
 @pytest.mark.parametrize(("name", "kind"), CASES)
@@ -188,7 +199,7 @@ def test_every_row_has_a_positive_weight_where_rows_had_weights(name, kind):
     assert (done.weights > 0).all()
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in GENERATED])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in MADE])
 def test_a_dense_and_a_sparse_matrix_are_treated_alike(name):
     full, thin = apply(name, matrix(2)), apply(name, as_csr(matrix(2)))
     np.testing.assert_allclose(dense(thin.rows), dense(full.rows), rtol=1e-12, atol=1e-12)
@@ -208,7 +219,7 @@ def test_rows_of_one_class_are_a_data_error(name):
         apply(name, Rows(np.ones((5, 1)), np.zeros(5, dtype=np.int64), 2))
 
 
-@pytest.mark.parametrize(("name", "kind"), [case for case in TABLE_CASES if case[0] in GENERATED])
+@pytest.mark.parametrize(("name", "kind"), [case for case in TABLE_CASES if case[0] in MADE])
 def test_made_rows_have_the_columns_of_the_table_and_gaps_only_where_it_has_some(name, kind):
     rows = rows_of(kind)
     done = apply(name, rows)
@@ -224,20 +235,21 @@ def test_made_rows_have_the_columns_of_the_table_and_gaps_only_where_it_has_some
             assert found == pytest.approx(np.full(len(found), rows.weights[rows.target == code].mean()))
 
 
-@pytest.mark.parametrize("name", sorted(GENERATED))
+@pytest.mark.parametrize("name", sorted(MADE))
 def test_a_generator_is_told_apart_from_what_it_cannot_make(name):
     with pytest.raises(DataError, match="makes rows of a table with columns"):
         apply(name, matrix(2))
     texts = replace(table(2), features=table(2).features.with_columns(b=pl.lit(b"png")))
     with pytest.raises(DataError, match="column 'b' is of kind image"):
         apply(name, texts)
-    with pytest.raises(ConfigError):
-        replace(TREATMENTS.get(name)(), steps=0)
+    if name in GENERATED:
+        with pytest.raises(ConfigError):
+            replace(TREATMENTS.get(name)(), steps=0)
     with pytest.raises(ConfigError):
         replace(TREATMENTS.get(name)(), ratio=0.0)
 
 
-@pytest.mark.parametrize("name", sorted(GENERATED))
+@pytest.mark.parametrize("name", sorted(MADE))
 def test_balanced_rows_are_left_as_they_are_by_a_generator(name):
     rows = table(2)
     even = rows.take(np.concatenate([np.flatnonzero(rows.target == 0)[:21], np.flatnonzero(rows.target == 1)]))

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from assay.balance.samplers.random_over import RandomOverSampler
     from assay.balance.samplers.random_under import RandomUnderSampler
     from assay.balance.samplers.smote import SMOTE
+    from assay.balance.samplers.smote_nc import SMOTENC
 
-__all__ = ["ADASYN", "SMOTE", "BorderlineSMOTE", "RandomOverSampler", "RandomUnderSampler"]
+__all__ = ["ADASYN", "SMOTE", "SMOTENC", "BorderlineSMOTE", "RandomOverSampler", "RandomUnderSampler"]
 
 _MODULES = {
     "ADASYN": "adasyn",
@@ -25,6 +26,7 @@ _MODULES = {
     "RandomOverSampler": "random_over",
     "RandomUnderSampler": "random_under",
     "SMOTE": "smote",
+    "SMOTENC": "smote_nc",
 }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from assay.balance import segments
 from assay.balance.oversample.parents import Parents
 
-PIECE = 16_384
+PIECE = 4096
 """Rows that are made at once: their parents fit into the processor's cache."""
 
 
@@ -35,4 +35,6 @@ def _fill(values: np.ndarray, parents: Parents, made: np.ndarray, start: int) ->
     np.subtract(second, first, out=new)
     new *= parents.alpha[part, None].astype(new.dtype)
     new += first
-    np.clip(new, np.minimum(first, second), np.maximum(first, second), out=new)
+    least = np.minimum(first, second)
+    np.maximum(new, least, out=new)
+    np.minimum(new, np.maximum(first, second, out=least), out=new)

@@ -21,7 +21,6 @@ class Balanced:
 
     source_rows: int64 (n,), the position in the input that each row is a copy of; -1 for a synthetic row.
     prior_before, prior_after: float64 (n_classes,), weighted class shares in the input and in ``rows``.
-    objective: the name of a loss the learner must use instead of its own, or None.
     notes: rules that applied and that the user should hear of, in words.
     """
 
@@ -29,16 +28,20 @@ class Balanced:
     source_rows: np.ndarray
     prior_before: np.ndarray
     prior_after: np.ndarray
-    objective: str | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def objective(self) -> str | None:
+        """The name of the loss that the learner must use in place of its own, or None."""
+        return self.rows.objective
 
 
 class Treatment(Protocol):
     """A member of TREATMENTS: settings only, no state.
 
     stage: "raw" acts on the frame, "encoded" on the matrix, "learner" on weights or the loss, "decision" on the threshold.
-    correction: how probabilities are made honest again afterwards: "none" (they still are), "prior" (closed form from
-        the two priors), "calibrate" (out of fold: the treatment bends more than the prior).
+    correction: what is known of the probabilities afterwards: "none" (they are as they were), "prior" (the class shares moved
+        and nothing else), "calibrate" (more is bent than the shares).  What is done about it: ``recipes.correction``.
     """
 
     @property

@@ -52,6 +52,8 @@ def _facts(manifest: Manifest) -> list[str]:
         lines.append(f"positive class: {text(task['classes'][-1])}, from a probability of {cut:.4g} on")
     if card.get("prior") is not None:
         lines.append(f"prior: {_plain(card['prior'])}")
+    if isinstance(card.get("correction"), Mapping):
+        lines.append(f"probabilities after the treatment: {_correction(card['correction'])}")
     if card.get("created") is not None:
         lines.append(f"created: {text(card['created'])}")
     fingerprints = card.get("fingerprints")
@@ -59,6 +61,15 @@ def _facts(manifest: Manifest) -> list[str]:
         lines += [f"fingerprint of {text(key)}: {text(value)}" for key, value in sorted(fingerprints.items())]
     versions = ", ".join(f"{text(key)} {text(value)}" for key, value in sorted(manifest.libraries.items()))
     return [*lines, f"written by Assay {text(manifest.assay)} with {versions}"]
+
+
+def _correction(found: Mapping[str, Any]) -> str:
+    """Which of "unchanged", "prior" and "calibrate" the out-of-fold log loss chose."""
+    if not found.get("log_loss"):
+        return f"{text(found.get('chosen'))}, without a comparison: too few rows for inner folds"
+    return (
+        f"{text(found.get('chosen'))}, by out-of-fold log loss on {_plain(found.get('rows'))} rows ({_plain(found['log_loss'])})"
+    )
 
 
 def _plain(value: object) -> str:

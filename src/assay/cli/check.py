@@ -5,6 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assay.cli.checking import (
+    check_asked,
+    found_levels,
+    leak_asked,
+    leak_object,
+    look,
+    look_asked,
+    print_leak,
+    print_levels,
+    shown_leak,
+)
 from assay.cli.console import one_line, say, say_json, tell
 from assay.cli.reading import (
     DataArgument,
@@ -44,15 +55,30 @@ def check(  # more than 8 arguments: typer reads the options of the command off 
     drop: DropOption = None,
     seed: Annotated[int, typer.Option(help="Of the split whose two sides are searched for copies.")] = 0,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 when there is a warning.")] = False,
+    show_leak: Annotated[
+        bool, typer.Option("--show-leak", help="Resample before the split on purpose: the false score beside the honest one.")
+    ] = False,
+    recipe: Annotated[str | None, typer.Option(metavar="NAME", help="Of --show-leak (default: forest).")] = None,
+    treatment: Annotated[str | None, typer.Option(metavar="NAME", help="Of --show-leak (default: smote).")] = None,
+    rows: Annotated[int | None, typer.Option(metavar="N", help="Of --show-leak: rows drawn of more (default: 10000).")] = None,
+    treatments: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Look at the rows before and after each of these treatments.")
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Of --treatments: the two columns drawn (default: principal components).")
+    ] = None,
+    out: Annotated[str | None, typer.Option(metavar="FILE", help="Of --treatments: the page with the pictures.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
     """Look for leaks and flaws before anything is fitted.
 
     With --test, --split or --time also whether the test rows are of another kind than the others (drift).
+    Also the levels of categories whose rate of the positive class differs from that of all other rows.
     """
     from assay.cli.running import refuse_warnings
     from assay.study.study import Study
 
+    leak, looking = leak_asked(show_leak, recipe, treatment, rows), look_asked(treatments, columns, out)
     way = reading(
         source=data,
         target=target,
@@ -68,14 +94,29 @@ def check(  # more than 8 arguments: typer reads the options of the command off 
     )
     # A study, because copies across the lock are found only where the lock is known; no recipe is loaded for it.
     study = Study(way.load(), folds=folds, seed=seed)
-    findings, drift = _findings(study), _drift(study)
-    if as_json:
-        say_json({**as_object(study.data, findings), "drift": None if drift is None else drift.to_json()})
-    else:
+    check_asked(study, leak, looking)
+    findings, drift, levels = _findings(study), _drift(study), found_levels(study)
+    if not as_json:
         print_findings(study.data, findings)
+        print_levels(study, levels)
         if drift is not None:
             say()
             say(one_line(f"Do the test rows come from where the others do? {drift.verdict}"))
+    leaked = None if leak is None else shown_leak(study, leak)
+    if leaked is not None and not as_json:
+        say()
+        print_leak(leaked)
+    looked = None if looking is None else look(study, looking, as_json=as_json)
+    if as_json:
+        say_json(
+            {
+                **as_object(study.data, findings),
+                "drift": None if drift is None else drift.to_json(),
+                "levels": [one.to_json() for one in levels],
+                "leak": None if leaked is None else leak_object(leaked),
+                "treatments": looked,
+            }
+        )
     if strict:
         refuse_warnings(study)
 

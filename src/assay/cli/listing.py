@@ -47,9 +47,14 @@ def _recipes() -> Lines:
 
 
 def _treatments() -> Lines:
-    from assay.recipes.treatments import TREATMENTS
+    from assay.recipes.treatments import AT, TREATMENTS, ratio_of
 
-    return [(name, _first_line(TREATMENTS.get(name))) for name in TREATMENTS.names()]
+    lines = []
+    for name in TREATMENTS.names():
+        make = TREATMENTS.get(name)
+        ratio = "" if ratio_of(make()) is None else f"; takes a ratio: {name}{AT}0.5"
+        lines.append((name, f"{_first_line(make)}{ratio}"))
+    return lines
 
 
 def _first_line(member: object) -> str:

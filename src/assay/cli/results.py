@@ -38,6 +38,12 @@ def print_leaderboard(summary: Mapping[str, Any]) -> None:
         say(_effect_words(effect))
     if effects:
         say()
+    helped = summary.get("treatments")
+    if helped is not None:
+        say("What helped:")
+        for sentence in helped["sentences"]:
+            say(one_line(f"  {sentence}"))
+        say()
 
 
 def _effect_words(effect: Effect) -> str:

@@ -29,7 +29,13 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     target: TargetOption = None,
     task: TaskOption = None,
     recipes: Annotated[str | None, typer.Option(metavar="A,B", help="What is tried (default: a first choice).")] = None,
-    treatments: Annotated[str, typer.Option(metavar="A,B", help="Each is tried with each recipe, against none.")] = "none",
+    treatments: Annotated[
+        str, typer.Option(metavar="A,B|all", help="Each is tried with each recipe, against none and threshold-only.")
+    ] = "none",
+    ratios: Annotated[
+        str | None,
+        typer.Option(metavar="R,S", help="Each treatment that takes one is tried with each ratio of small class to large."),
+    ] = None,
     metric: Annotated[str | None, typer.Option(metavar="NAME", help="Orders the leaderboard (default: the task's).")] = None,
     folds: Annotated[int, typer.Option(help="Folds of the cross-validation.")] = 5,
     repeats: Annotated[int, typer.Option(help="How often the folds are drawn anew.")] = 1,
@@ -118,9 +124,18 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
         gap=gap,
         window=window,
         interval=interval,
+        ratios=None if ratios is None else parse_ratios(ratios),
         read={**way.to_settings(), "command": command},
     )
     carry_out(study, way, wanted)
+
+
+def parse_ratios(text: str) -> list[float]:
+    """ "0.25,1" -> [0.25, 1.0]; raises ConfigError. What the numbers may be is checked where they are used."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise ConfigError(f"--ratios {text!r}: write numbers with commas between, such as --ratios 0.25,0.5,1.") from error
 
 
 def parse_cost(text: str | None) -> tuple[float, float] | None:

@@ -34,6 +34,7 @@ class Rows:
 
     target: int64 (n,) class codes, or float64 (n,) for regression.
     weights: float64 (n,) or None.  blocks: of an encoded matrix, in column order; empty at the raw stage.
+    objective: the name of the loss that a treatment asks the learner to minimise in place of its own, or None.
     """
 
     features: Features
@@ -41,6 +42,7 @@ class Rows:
     n_classes: int
     weights: np.ndarray | None = None
     blocks: tuple[Block, ...] = ()
+    objective: str | None = None
 
     def __len__(self) -> int:
         return len(self.target)

@@ -28,6 +28,7 @@ class Linear:
     """influence: float (C,), of each cluster of the design on the value, small-sample factors included.
 
     fold_values: float (J,), the metric in each fold that has one.  fold_influence: (C, J), sparse, on each of these.
+    fold_keys: (repeat, fold) of each of these.
     repeats, folds: how the J values came about.
     no_spread: why the spread is not known, or None.  bias: by how much the value is too great on average (see HasBias).
     """
@@ -36,18 +37,22 @@ class Linear:
     influence: np.ndarray
     fold_values: np.ndarray
     fold_influence: csc_array
+    fold_keys: tuple[tuple[int, int], ...]
     repeats: int
     folds: int
     no_spread: str | None = None
     bias: float = 0.0
 
     def minus(self, other: "Linear") -> "Linear":
-        """The paired difference; both were measured on the same folds."""
+        """The paired difference; both were measured on the same folds, but a metric may have no value in some for one alone."""
+        own = [place for place, key in enumerate(self.fold_keys) if key in other.fold_keys]
+        its = [other.fold_keys.index(self.fold_keys[place]) for place in own]
         return Linear(
             self.value - other.value,
             self.influence - other.influence,
-            self.fold_values - other.fold_values,
-            csc_array(self.fold_influence - other.fold_influence),
+            self.fold_values[own] - other.fold_values[its],
+            csc_array(self.fold_influence[:, own] - other.fold_influence[:, its]),
+            tuple(self.fold_keys[place] for place in own),
             self.repeats,
             self.folds,
             self.no_spread or other.no_spread,
@@ -104,6 +109,7 @@ def linearise(estimator: Estimator) -> Linear:
         influence=total,
         fold_values=np.array(values),
         fold_influence=_sparse(moved, design.n_independent),
+        fold_keys=tuple((part.repeat, part.fold) for part, _ in folds),
         repeats=repeats,
         folds=max(1, len(estimator.parts) // repeats),
         no_spread=_lacking(estimator.measured, design, by_class=metric.by_class),

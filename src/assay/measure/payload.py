@@ -7,8 +7,10 @@ may own any number of boxes or tokens.
 
 forms in use        arrays of the predictions                      arrays of the truth
 binary              score (n,), probability (n,) of class 1,       target (n,) 0/1 [, weight (n,)]
-                    label (n,) once a threshold is applied
+                    label (n,) once a threshold is applied,
+                    [uncorrected (n,)]
 multiclass          score (n, K), probability (n, K), label (n,)   target (n,) codes [, weight (n,)]
+                    [, uncorrected (n, K)]
 value               value (n,) [, spread (n,) >= 0]                target (n,) float [, weight (n,)]
 ranking             score, one a document; a unit is a query,      relevance >= 0, one a document; same offsets
                     and owns its documents by the offsets
@@ -16,7 +18,8 @@ clustering          label (n,), any whole numbers                  target (n,) c
                                                                    [, weight (n,)]
 
 ``score`` is the learner's raw output, which ranking metrics read; ``probability`` has gone
-through prior correction and calibration.  ``spread`` is the standard deviation of a new target about ``value``, noise and
+through prior correction and calibration, and where it has, ``uncorrected`` is what it was before; where it is absent,
+``probability`` is the learner's own.  ``spread`` is the standard deviation of a new target about ``value``, noise and
 the model's own doubt together, in the target's unit; a recipe that knows none leaves it out.
 """
 

@@ -159,5 +159,4 @@ BOOSTING = Recipe(
     step=ColumnsStep(mode="trees"),
     learner=Boosting(),
     simplicity=50,
-    memorises=True,
 )

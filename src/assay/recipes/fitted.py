@@ -15,6 +15,7 @@ from assay.data.task import Task
 from assay.measure.calibration import FITTED_CALIBRATORS, FittedCalibrator
 from assay.measure.payload import Predictions
 from assay.prepare.step import FittedStep
+from assay.recipes.correction import CorrectionChoice
 from assay.recipes.learner import FittedLearner
 from assay.recipes.registry import FITTED_LEARNERS
 from assay.recipes.steps import FITTED_STEPS
@@ -22,7 +23,10 @@ from assay.recipes.steps import FITTED_STEPS
 
 @dataclass(frozen=True)
 class Fitted:
-    """schema: the feature columns it reads.  calibrators: applied to the learner's probabilities, in this order."""
+    """schema: the feature columns it reads.  calibrators: applied to the learner's probabilities, in this order.
+
+    correction: how the calibrator was chosen after a treatment; None where there was nothing to choose.
+    """
 
     recipe: str
     task: Task
@@ -30,10 +34,12 @@ class Fitted:
     step: FittedStep
     learner: FittedLearner
     calibrators: tuple[FittedCalibrator, ...] = ()
+    correction: CorrectionChoice | None = None
 
     def predict(self, features: pl.DataFrame, units: np.ndarray | None = None) -> Predictions:
         """Predictions in the form of the task, one unit a row of ``features`` (numbered from 0 unless units are given).
 
+        Where there are calibrators, "uncorrected" is the learner's own probability, before any of them.
         Raises DataError when the model gives a number that is not finite.
         """
         units = np.arange(features.height) if units is None else units
@@ -47,9 +53,12 @@ class Fitted:
         for calibrator in self.calibrators:
             probability = calibrator.apply(probability)
         arrays = {"score": output.score, "probability": probability}
+        if self.calibrators:
+            arrays["uncorrected"] = output.probability
         return _finite(self.recipe, Predictions(self.task.name, units, arrays))
 
     def state(self) -> State:
+        chosen = {} if self.correction is None else {"correction": self.correction.to_json()}
         return {
             "recipe": self.recipe,
             "task": self.task.to_json(),
@@ -57,6 +66,7 @@ class Fitted:
             "step": self.step.state(),
             "learner": self.learner.state(),
             "calibrators": [calibrator.state() for calibrator in self.calibrators],
+            **chosen,
         }
 
     @classmethod
@@ -73,6 +83,7 @@ class Fitted:
                 step=FITTED_STEPS.get(state["step"]["kind"]).from_state(state["step"]),
                 learner=FITTED_LEARNERS.get(state["learner"]["kind"]).from_state(state["learner"]),
                 calibrators=calibrators,
+                correction=CorrectionChoice.from_json(state["correction"]) if "correction" in state else None,
             )
         except BundleError:
             raise

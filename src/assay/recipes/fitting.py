@@ -19,17 +19,28 @@ from assay.data.dataset import Dataset
 from assay.data.rows import Rows
 from assay.data.schema import Schema
 from assay.data.task import Task
-from assay.measure.calibration import PriorCorrection, calibrator_for
+from assay.measure.calibration import PriorCorrection, Unchanged, calibrator_for
 from assay.measure.calibration.calibrator import Calibrator, FittedCalibrator
+from assay.recipes.correction import (
+    CALIBRATE,
+    PRIOR,
+    CorrectionChoice,
+    HeldOut,
+    calibrator_on,
+    check_calibration,
+    choose_correction,
+)
 from assay.recipes.fitted import Fitted
 from assay.recipes.learner import Budget, Context
+from assay.recipes.objectives import check_objective
 from assay.recipes.recipe import Recipe
+from assay.splits.cuts import Pair
 from assay.splits.inner import carve, inner_folds
 
 CALIBRATION_FOLDS = 3
 VALIDATION_SHARE = 0.15
 USUAL_CALIBRATION = {"binary": "platt", "multiclass": "vector"}
-"""What mends a treatment that bends more than the prior: few numbers, so that a rare class's few rows will do."""
+"""The candidate "calibrate" of a correction: few numbers, so that a rare class's few rows will do."""
 
 
 @dataclass(frozen=True)
@@ -96,32 +107,84 @@ def fit(
     """Fit a recipe under a treatment on the rows of ``data``, all of which are training rows.
 
     groups: int64 (n_rows,) that override the data's group column (grouped copies), or None.
-    calibration: None mends what the treatment bent, and no more (``correction_of``).  A name of CALIBRATORS fits that one
-    out of fold whatever the treatment is, in place of the closed form too: it sees real rows, so there is nothing left for
-    a prior to put back.  "none" leaves the probabilities as the learner gives them.
+    calibration: None mends what the treatment bent, and no more, by what the out-of-fold log loss chooses
+    (``recipes.correction``); what was chosen is in ``Fitted.correction``.  A name of CALIBRATORS fits that one out of fold
+    whatever the treatment is: it sees real rows, so there is nothing left for a prior to put back.  "none" leaves the
+    probabilities as the learner gives them.
     Raises ConfigError or DataError when recipe, treatment and calibration cannot work together on these rows.
     """
     recipe.check(data)
-    _check_pair(recipe, treatment, data.question)
-    chosen = None if calibration is None else calibrator_for(calibration, data.question.name)
-    train = training_rows(recipe, data, groups)
-    correction = correction_of(recipe, treatment) if chosen is None else "none" if chosen.name == "none" else "calibrate"
-    calibrators: tuple[FittedCalibrator, ...] = ()
-    if correction == "calibrate":
-        chosen = chosen or calibrator_for(USUAL_CALIBRATION[train.task.name], train.task.name)
-        calibrators = (_calibrate_out_of_fold(recipe, treatment, train, seed, budget, context, chosen),)
-    fitted, balanced = _fit_once(recipe, treatment, train, seed, budget, context)
-    if correction == "prior":
-        calibrators = (PriorCorrection(balanced.prior_before, balanced.prior_after),)
-    return replace(fitted, calibrators=calibrators)
+    check_pair(recipe, treatment, data.question)
+    walk = _Walk(recipe, treatment, training_rows(recipe, data, groups), budget, context)
+    if calibration is not None:
+        return _fit_calibrated(walk, calibrator_for(calibration, data.question.name), seed)
+    return walk.fit(seed)[0] if walk.correction == "none" else _fit_corrected(walk, seed)
 
 
-def correction_of(recipe: Recipe, treatment: Treatment) -> Correction:
-    """How the probabilities are made honest again: as the treatment says, unless the recipe memorises its training rows."""
-    return "calibrate" if treatment.correction == "prior" and recipe.memorises else treatment.correction
+@dataclass(frozen=True)
+class _Walk:
+    """One recipe under one treatment on its training rows: what the inner fits and the last one share."""
+
+    recipe: Recipe
+    treatment: Treatment
+    train: TrainingRows
+    budget: Budget
+    context: Context
+
+    @property
+    def correction(self) -> Correction:
+        """The treatment's, or where it needs none the recipe's own."""
+        return self.recipe.correction if self.treatment.correction == "none" else self.treatment.correction
+
+    def fit(self, seed: int, rows: np.ndarray | None = None) -> tuple[Fitted, Balanced]:
+        """Fitted on these rows (all of them: None), probabilities as the learner gives them."""
+        train = self.train if rows is None else self.train.take(rows)
+        return _fit_once(self.recipe, self.treatment, train, seed, self.budget, self.context)
 
 
-def _check_pair(recipe: Recipe, treatment: Treatment, task: Task) -> None:
+def _fit_calibrated(walk: _Walk, calibrator: Calibrator, seed: int) -> Fitted:
+    """With the calibrator that was asked for, and no choice."""
+    check_calibration(calibrator.name, walk.treatment.correction, walk.treatment.name)
+    if calibrator.name == "none":
+        return walk.fit(seed)[0]
+    held = _predict_inner(walk, _inner_pairs(walk.train, seed), seed)
+    with _named(f"calibration {calibrator.name!r}"):
+        calibrators = (calibrator_on(held, calibrator),)
+    return replace(walk.fit(seed)[0], calibrators=calibrators)
+
+
+def _fit_corrected(walk: _Walk, seed: int) -> Fitted:
+    """With the correction that the inner folds speak for; that nothing was needed is a calibrator too (see ``Predictions``).
+
+    Where rows are too few for inner folds, the closed form is taken as it is after a treatment of which it is known to
+    undo the shift; after others nothing is known, and that is an error.  A recipe that asks for a correction of its own
+    accord goes without one.
+    """
+    task = walk.train.task.name
+    calibrator = calibrator_for(USUAL_CALIBRATION[task], task)
+    try:
+        pairs = _inner_pairs(walk.train, seed)
+    except DataError:
+        if walk.treatment.correction == "none":
+            return walk.fit(seed)[0]
+        if walk.treatment.correction != "prior":
+            raise
+        choice, held = CorrectionChoice(PRIOR, {}, 0), []
+    else:
+        held = _predict_inner(walk, pairs, seed)
+        with _named("the choice of a correction"):
+            choice = choose_correction(held, calibrator, walk.correction)
+    fitted, balanced = walk.fit(seed)
+    applied: FittedCalibrator = Unchanged()
+    if choice.chosen == PRIOR:
+        applied = PriorCorrection(balanced.prior_before, balanced.prior_after)
+    elif choice.chosen == CALIBRATE:
+        with _named(f"calibration {calibrator.name!r}"):
+            applied = calibrator_on(held, calibrator)
+    return replace(fitted, calibrators=(applied,), correction=choice)
+
+
+def check_pair(recipe: Recipe, treatment: Treatment, task: Task) -> None:
     if treatment.name == "none":
         return
     if not task.is_classification:
@@ -133,6 +196,7 @@ def _check_pair(recipe: Recipe, treatment: Treatment, task: Task) -> None:
             f"treatment {treatment.name!r} interpolates rows of numbers, and recipe {recipe.name!r} reads pictures or tokens; "
             "use random-oversample or class-weight."
         )
+    check_objective(recipe, treatment)
 
 
 def _fit_once(
@@ -196,7 +260,7 @@ def _shifted(validation: TrainingRows, matrix: object, balanced: Balanced) -> Ro
     the true one, and stop it at once.
     """
     weights = np.ones(len(validation)) if validation.weights is None else validation.weights
-    shifted = not np.array_equal(balanced.prior_before, balanced.prior_after)
+    shifted = balanced.rows.objective is None and not np.array_equal(balanced.prior_before, balanced.prior_after)
     if shifted:
         seen = balanced.prior_before > 0
         factor = np.where(seen, balanced.prior_after / np.where(seen, balanced.prior_before, 1.0), 1.0)
@@ -205,17 +269,9 @@ def _shifted(validation: TrainingRows, matrix: object, balanced: Balanced) -> Ro
     return Rows(matrix, validation.target, balanced.rows.n_classes, kept)  # type: ignore[arg-type]
 
 
-def _calibrate_out_of_fold(
-    recipe: Recipe,
-    treatment: Treatment,
-    train: TrainingRows,
-    seed: int,
-    budget: Budget,
-    context: Context,
-    calibrator: Calibrator,
-) -> FittedCalibrator:
-    """A calibrator fitted on real rows, each predicted by a model that did not see it."""
-    folds = inner_folds(
+def _inner_pairs(train: TrainingRows, seed: int) -> list[Pair]:
+    """Raises DataError where the rows cannot be parted."""
+    return inner_folds(
         train.target,
         classification=True,
         groups=train.groups,
@@ -223,17 +279,18 @@ def _calibrate_out_of_fold(
         folds=CALIBRATION_FOLDS,
         seed=seed32(seed, "calibration"),
     )
-    probabilities, held_rows = [], []
-    for number, (kept, held) in enumerate(folds):
-        with _named(f"calibration, inner fold {number + 1} of {len(folds)}"):
-            inner_seed = seed32(seed, "calibration-fit", number)
-            fitted, _ = _fit_once(recipe, treatment, train.take(kept), inner_seed, budget, context)
-            probabilities.append(fitted.predict(train.features[held])["probability"])
-        held_rows.append(held)
-    rows = np.concatenate(held_rows)
-    weights = None if train.weights is None else train.weights[rows]
-    with _named(f"calibration {calibrator.name!r}"):
-        return calibrator.fit(train.target[rows], np.concatenate(probabilities), weights)
+
+
+def _predict_inner(walk: _Walk, pairs: list[Pair], seed: int) -> list[HeldOut]:
+    """Real rows, each predicted by a model that did not see it; one HeldOut a pair."""
+    found = []
+    for number, (kept, held) in enumerate(pairs):
+        with _named(f"calibration, inner fold {number + 1} of {len(pairs)}"):
+            fitted, balanced = walk.fit(seed32(seed, "calibration-fit", number), kept)
+            rows = walk.train.take(held)
+            said = fitted.predict(rows.features)["probability"]
+            found.append(HeldOut(rows.target, said, rows.weights, rows.groups, balanced.prior_before, balanced.prior_after))
+    return found
 
 
 @contextmanager

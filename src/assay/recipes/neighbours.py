@@ -149,5 +149,4 @@ KNN = Recipe(
     step=ColumnsStep(mode="dense"),
     learner=Neighbours(),
     simplicity=25,
-    memorises=True,
 )

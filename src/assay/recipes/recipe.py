@@ -5,6 +5,7 @@ Data only.  ``recipes.fitting.fit`` walks the rows through it.
 
 from dataclasses import dataclass, field
 
+from assay.balance.treatment import Correction
 from assay.core.errors import ConfigError
 from assay.data.dataset import Dataset
 from assay.prepare.step import Step
@@ -21,8 +22,8 @@ class Recipe:
     simplicity: 0 is the simplest; the order of ``--prefer simple``.
     extra: the optional dependency it needs, or None.
     treatable: False where no treatment of the rows could change anything but the prior (the baseline).
-    memorises: True where training rows are fitted so closely (trees, their ensembles, neighbours) that the closed form of
-        the prior over-corrects; the probabilities are then calibrated out of fold instead.
+    correction: "calibrate" where the learner bends its own probabilities by more than rows can tell it (it learns on rows that
+        it drew to be even), so that the correction chosen out of fold is there without a treatment too; else "none".
     encoded_treatments: False where rows are not vectors that could be interpolated (pictures, tokens).
     """
 
@@ -36,7 +37,7 @@ class Recipe:
     needs: frozenset[str] = field(default_factory=frozenset)
     extra: str | None = None
     treatable: bool = True
-    memorises: bool = False
+    correction: Correction = "none"
     encoded_treatments: bool = True
 
     def check(self, data: Dataset) -> None:

@@ -128,7 +128,6 @@ TREE = Recipe(
     step=ColumnsStep(mode="trees"),
     learner=Tree(),
     simplicity=20,
-    memorises=True,
 )
 
 FOREST = Recipe(
@@ -138,5 +137,4 @@ FOREST = Recipe(
     step=ColumnsStep(mode="trees"),
     learner=Forest(),
     simplicity=40,
-    memorises=True,
 )

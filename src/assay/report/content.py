@@ -18,7 +18,7 @@ class ReportInput:
     title: what the data is called, for instance its file.
     metric: the metric of the study, a name in METRICS.
     summary: the object that ``--json`` prints.  A warning in it is a text, or a mapping like a finding.  A verdict's
-        difference is "a minus b".
+        difference is "a minus b".  Its "treatments" may be absent: then nothing was treated.
     folds: for each row of the leaderboard by name, its out-of-fold parts; a row that failed may be absent.
     test: truth and predictions of the opened lock, with "label" at the threshold; None while the lock is shut.
     findings: the data checks: code, level ("error", "warning" or "note"), columns, message, evidence, advice.

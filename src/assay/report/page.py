@@ -18,6 +18,7 @@ from assay.report.evidence import class_balance, confusion, out_of_fold, spread
 from assay.report.figures import figures, pictures_words
 from assay.report.first import answer, collect_warnings, question, treatments
 from assay.report.glossary import glossary
+from assay.report.helped import what_helped
 from assay.report.leaderboard import Board, abreast, board, leader_of, metric_table, ranked, verdict_table
 from assay.report.lock import lock_section
 from assay.report.metric import MetricInfo, describe
@@ -39,6 +40,9 @@ CONTENTS = (
 )
 CUT = ("cut", "Where to cut")
 """Stands after the pictures where there is a threshold."""
+
+HELPED = ("helped", "What helped")
+"""Stands after the folds where treatments were tried."""
 
 MOST_LEVELS = 12
 _RUN_TITLES = {
@@ -86,7 +90,7 @@ def _view(content: ReportInput) -> dict[str, Any]:
     balance = class_balance(content)
     metrics = metric_table(summary, metric)
     heading, lead = pictures_words(content)
-    cut = where_to_cut(content)
+    cut, helped = where_to_cut(content), what_helped(summary)
     versions = content.provenance.get("versions")
     return {
         "title": content.title,
@@ -97,7 +101,7 @@ def _view(content: ReportInput) -> dict[str, Any]:
         "treatments": treatments(summary, metric),
         "balance": balance,
         "warnings": collect_warnings(content),
-        "contents": CONTENTS if cut is None else _with_cut(),
+        "contents": _contents(has_cut=cut is not None, has_helped=helped is not None),
         "board": shown,
         "board_lead": _board_lead(shown),
         "winner_word": "chosen" if summary["test"] is not None else "leads",
@@ -110,6 +114,7 @@ def _view(content: ReportInput) -> dict[str, Any]:
         "confusion": _confusion(content, metric),
         "truthfulness": truthfulness(content),
         "cut": cut,
+        "helped": helped,
         "spread": spread_rows,
         "spread_scale": spread_scale,
         "columns": [_column(column) for column in content.schema.columns],
@@ -118,9 +123,12 @@ def _view(content: ReportInput) -> dict[str, Any]:
     }
 
 
-def _with_cut() -> tuple[tuple[str, str], ...]:
-    place = 1 + [anchor for anchor, _ in CONTENTS].index("pictures")
-    return (*CONTENTS[:place], CUT, *CONTENTS[place:])
+def _contents(*, has_cut: bool, has_helped: bool) -> tuple[tuple[str, str], ...]:
+    found = list(CONTENTS)
+    for section, after, is_there in ((CUT, "pictures", has_cut), (HELPED, "folds", has_helped)):
+        if is_there:
+            found.insert(1 + [anchor for anchor, _ in found].index(after), section)
+    return tuple(found)
 
 
 def _rows(content: ReportInput) -> str:

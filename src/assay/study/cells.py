@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.measure.payload import Predictions
+from assay.recipes.correction import CorrectionChoice
 
 NO_TREATMENT = "none"
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Candidate:
-    """What a leaderboard row is about: a recipe under a treatment."""
+    """What a leaderboard row is about: a recipe under a treatment, in the one spelling of its name ("smote@0.25")."""
 
     recipe: str
     treatment: str = NO_TREATMENT
@@ -58,6 +59,7 @@ class Outcome:
     """What came of a cell: predictions or a failure, never neither.
 
     seconds: wall clock.  peak_mb: the largest resident memory of the process that did it, so far.
+    correction: how probabilities were corrected after a treatment, and on what evidence; None where nothing was chosen.
     """
 
     cell: Cell
@@ -66,3 +68,4 @@ class Outcome:
     failure: Failure | None
     seconds: float
     peak_mb: float
+    correction: CorrectionChoice | None = None

@@ -28,7 +28,7 @@ from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context
 from assay.recipes.registry import RECIPES
-from assay.recipes.treatments import TREATMENTS
+from assay.recipes.treatments import treatment_named
 from assay.splits.ledger import Ledger
 from assay.study.cells import NO_TREATMENT, Candidate
 from assay.study.folder import disk_errors
@@ -82,7 +82,7 @@ def finish_study(scores: Scores, *, prefer: str, margin: float | None, reason: s
         "seen_before": ledger.seen_before(scores.plan.data_key, scores.plan.locked),
     }
     conformal, test["conformal"] = _conformal(scores, candidate, predictions)
-    model = Model(fitted=fitted, threshold=threshold, card=_card(scores, candidate, test), conformal=conformal)
+    model = Model(fitted=fitted, threshold=threshold, card=_card(scores, candidate, fitted, test), conformal=conformal)
     with disk_errors(scores.folder.path):
         write_atomic(scores.folder.path / TEST_PREDICTIONS, content)
         model.save(scores.folder.path / "model")
@@ -163,7 +163,7 @@ def _refit(scores: Scores, candidate: Candidate) -> Fitted:
     with threadpool_limits(limits=context.threads):
         return fit(
             RECIPES.get(candidate.recipe),
-            TREATMENTS.get(candidate.treatment)(),
+            treatment_named(candidate.treatment),
             scores.data.take(rows),
             groups=None if scores.plan.groups is None else scores.plan.groups[rows],
             seed=derive(scores.settings.seed, "refit", candidate.recipe),
@@ -204,7 +204,7 @@ def read_test_predictions(scores: Scores) -> tuple[Truth, Predictions] | None:
     return truth_of(scores.data, scores.plan.locked), Predictions.from_bytes(path.read_bytes())
 
 
-def _card(scores: Scores, candidate: Candidate, test: dict[str, Any]) -> dict[str, Any]:
+def _card(scores: Scores, candidate: Candidate, fitted: Fitted, test: dict[str, Any]) -> dict[str, Any]:
     task = scores.data.question
     prior = None
     if task.is_classification:
@@ -222,6 +222,7 @@ def _card(scores: Scores, candidate: Candidate, test: dict[str, Any]) -> dict[st
         "threshold_interval": test["threshold_interval"],
         "conformal": test["conformal"],
         "prior": prior,
+        "correction": None if fitted.correction is None else fitted.correction.to_json(),
         "verdicts": [verdict.to_json() for verdict in scores.verdicts],
         "warnings": [finding.to_json() for finding in scores.findings if finding.level == "warning"],
         "fingerprints": {"data": scores.data.fingerprint, "plan": scores.plan.digest},

@@ -21,6 +21,7 @@ from typing import Any
 from assay.core.errors import StudyError
 from assay.core.files import sha256_bytes, sha256_file, write_atomic
 from assay.measure.payload import Predictions
+from assay.recipes.correction import CorrectionChoice
 from assay.study.cells import Candidate, Cell, Failure, Outcome
 from assay.study.journal import append_record, read_journal
 
@@ -43,7 +44,10 @@ class Identity:
 
 @dataclass(frozen=True)
 class Record:
-    """A cell as the folder knows it; predictions are read when asked for."""
+    """A cell as the folder knows it; predictions are read when asked for.
+
+    correction: as in ``Outcome``; None also in folders that were written before it was kept.
+    """
 
     cell: Cell
     seed: int
@@ -52,6 +56,7 @@ class Record:
     failure: Failure | None
     seconds: float
     peak_mb: float
+    correction: CorrectionChoice | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,7 @@ class RunFolder:
         found: dict[Cell, Record] = {}
         for entry in content.records:
             failure = None if entry["failure"] is None else Failure(entry["failure"]["reason"], entry["failure"]["detail"])
+            chosen = entry.get("correction")
             record = Record(
                 Cell.from_json(entry["cell"]),
                 entry["seed"],
@@ -152,6 +158,7 @@ class RunFolder:
                 failure,
                 entry["seconds"],
                 entry["peak_mb"],
+                None if chosen is None else CorrectionChoice.from_json(chosen),
             )
             found[record.cell] = record
         return found, content.torn_bytes
@@ -179,7 +186,7 @@ class RunFolder:
                 content = outcome.predictions.to_bytes()
                 file, digest = f"{outcome.cell.name}.npz", sha256_bytes(content)
                 write_atomic(self.path / "predictions" / file, content)
-            failure = outcome.failure
+            failure, chosen = outcome.failure, outcome.correction
             append_record(
                 self.journal,
                 {
@@ -190,6 +197,7 @@ class RunFolder:
                     "failure": None if failure is None else {"reason": failure.reason, "detail": failure.detail},
                     "seconds": round(outcome.seconds, 3),
                     "peak_mb": round(outcome.peak_mb, 1),
+                    "correction": None if chosen is None else chosen.to_json(),
                 },
             )
         shutil.rmtree(self.scratch / outcome.cell.name, ignore_errors=True)

@@ -21,6 +21,7 @@ from assay.measure.threshold import ThresholdRule, cross_fitted_labels
 from assay.splits.plan import Plan
 from assay.study.cells import Candidate, Cell, Failure
 from assay.study.folder import Identity, Record, RunFolder
+from assay.study.helped import Helped, what_helped
 from assay.study.settings import Settings
 from assay.study.verdicts import Judge, Verdict, study_verdicts
 from assay.study.work import truth_of
@@ -141,6 +142,11 @@ class Scores:
     def verdicts(self) -> list[Verdict]:
         measured = [candidate for candidate in self.candidates if candidate.name in self.parts]
         return [] if not measured else study_verdicts(self.judge(), measured, self.winner)
+
+    @cached_property
+    def helped(self) -> Helped | None:
+        """Did a treatment help? None where none was tried."""
+        return what_helped(self)
 
     def verdict(self, a: str, b: str, *, margin: float | None = None) -> Verdict:
         """One comparison that the user asks for: a family of its own."""

@@ -9,17 +9,18 @@ from typing import Any
 from assay.core.errors import ConfigError
 from assay.core.names import did_you_mean
 from assay.core.optional import require
-from assay.core.registry import Registry
 from assay.data.dataset import Dataset
 from assay.measure.calibration import calibrator_for
 from assay.measure.evaluate import METHODS
 from assay.measure.registry import METRICS, metric_named
 from assay.measure.threshold import ThresholdRule
+from assay.recipes.correction import check_calibration
 from assay.recipes.registry import RECIPES
-from assay.recipes.treatments import TREATMENTS
+from assay.recipes.treatments import treatment_named
 from assay.splits.forward import Span
 from assay.splits.plan import Scheme
 from assay.study.cells import NO_TREATMENT, Candidate
+from assay.study.treated import Pair, check_names, check_once, makes_cells
 
 FIRST_CHOICE = ("baseline", "logistic", "tfidf-logistic", "tfidf-naive-bayes", "forest", "boosting", "lenet")
 """Tried when the user names no recipes: those of them that can answer the question and are installed."""
@@ -58,6 +59,8 @@ class Settings:
     level: float = 0.95
     replicates: int = 1000
     read: Mapping[str, Any] = field(default_factory=dict)
+    left_out: frozenset[Pair] = frozenset()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.copies not in ("warn", "group", "drop"):
@@ -72,12 +75,17 @@ class Settings:
 
     @property
     def candidates(self) -> list[Candidate]:
-        """Every recipe under every treatment; what no treatment can change is tried once."""
+        """Every recipe under every treatment that changes a fit; what no treatment can change is tried once.
+
+        A treatment of decisions ("threshold-only") has no candidate of its own: it is the untreated one at its tuned
+        threshold, and every candidate is cut at a tuned threshold as it is.
+        """
+        treatments = [name for name in self.treatments if makes_cells(name)]
         return [
             Candidate(recipe, treatment)
             for recipe in self.recipes
-            for treatment in self.treatments
-            if treatment == NO_TREATMENT or RECIPES.get(recipe).treatable
+            for treatment in treatments
+            if treatment == NO_TREATMENT or (RECIPES.get(recipe).treatable and (recipe, treatment) not in self.left_out)
         ]
 
     @property
@@ -130,7 +138,8 @@ def _plain(span: Span | None) -> str | float | None:
 def choose_recipes(data: Dataset, names: Sequence[str] | None) -> tuple[str, ...]:
     """The named recipes, each known and able to answer the question; or the first choice for this data."""
     if names is not None:
-        _check_names(names, RECIPES, "recipes")
+        check_names(names, RECIPES, "recipes")
+        check_once(names, "recipes")
         for name in names:
             RECIPES.get(name).check(data)
         return tuple(names)
@@ -159,16 +168,6 @@ def choose_device(name: str) -> str:
     return name
 
 
-def choose_treatments(data: Dataset, names: Sequence[str]) -> tuple[str, ...]:
-    """The named treatments with "none" in front: a treatment is always tried against doing nothing."""
-    _check_names(names, TREATMENTS, "treatments")
-    task = data.question
-    treated = [name for name in names if name != NO_TREATMENT]
-    if treated and not task.is_classification:
-        raise ConfigError(f"treatment {treated[0]!r} acts on classes, and {task.target!r} is a {task.name} target; use none.")
-    return (NO_TREATMENT, *treated)
-
-
 def choose_metric(data: Dataset, name: str | None) -> str:
     """The named metric, known and meant for the task; or the task's default."""
     task = data.question
@@ -180,13 +179,15 @@ def choose_metric(data: Dataset, name: str | None) -> str:
     return chosen
 
 
-def choose_calibration(data: Dataset, name: str | None) -> str | None:
+def choose_calibration(data: Dataset, name: str | None, treatments: Sequence[str]) -> str | None:
     """The named calibrator, known and meant for the task; None leaves the choice to each candidate."""
     if name is None:
         return None
     if not data.question.is_classification:
         raise ConfigError(f"calibration={name!r} acts on probabilities, and {data.question.target!r} is a number; leave it out.")
     calibrator_for(name, data.question.name)
+    for text in treatments:
+        check_calibration(name, treatment_named(text).correction, text)
     return name
 
 
@@ -199,15 +200,3 @@ def choose_threshold(data: Dataset, text: str | None) -> str | None:
     rule = ThresholdRule.parse(text)
     rule.for_rows(len(data))
     return str(rule)
-
-
-def _check_names(names: Sequence[str], registry: Registry[Any], what: str) -> None:
-    if isinstance(names, str):
-        raise ConfigError(f"{what}={names!r}: pass a list of names, such as [{names!r}].")
-    if not names:
-        raise ConfigError(f"{what} is empty; name at least one (assay list {what}).")
-    for name in names:
-        registry.target(name)
-    twice = {name for name in names if list(names).count(name) > 1}
-    if twice:
-        raise ConfigError(f"{what} names {sorted(twice)[0]!r} twice.")

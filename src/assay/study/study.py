@@ -29,8 +29,8 @@ from assay.study.settings import (
     choose_metric,
     choose_recipes,
     choose_threshold,
-    choose_treatments,
 )
+from assay.study.treated import choose_treated
 from assay.study.versions import library_versions
 from assay.study.work import Workload
 
@@ -55,7 +55,9 @@ class Study:
     Raises ConfigError or DataError from ``prepare`` (and so from ``run``) when the study cannot be done.
 
     data: with a target.  recipes: names, or None for the first choice for this kind of data.
-    treatments: names; "none" is always among them.  metric: orders the leaderboard; None for the task's default.
+    treatments: names ("smote", "smote@0.25"), or "all" that can work here; "none" is always among them.
+    ratios: each treatment that takes a ratio is tried with each (the size of a smaller class over the largest).
+    metric: orders the leaderboard; None for the task's default.
     copies: what to do with rows that are exact copies: "warn", "group" (a group never stands on two sides), "drop".
     cost: (of a false negative, of a false positive): the threshold is then chosen by expected cost.
     threshold: another rule for it, such as "recall:0.8" or "capacity:5%" (ThresholdRule.parse); None: by metric, or F1.
@@ -82,6 +84,7 @@ class Study:
         gap: Span | None = None,
         window: Span | None = None,
         interval: str = "default",
+        ratios: Sequence[float] | None = None,
         read: Mapping[str, Any] | None = None,
     ):
         self.given = data
@@ -100,6 +103,7 @@ class Study:
         self.gap = gap
         self.window = window
         self.interval = interval
+        self.ratios = ratios
         self.read = read
 
     @cached_property
@@ -110,9 +114,13 @@ class Study:
 
     @cached_property
     def settings(self) -> Settings:
+        recipes = choose_recipes(self.data, self.recipes)
+        treated = choose_treated(self.data, recipes, self.treatments, self.ratios)
         return Settings(
-            recipes=choose_recipes(self.data, self.recipes),
-            treatments=choose_treatments(self.data, self.treatments),
+            recipes=recipes,
+            treatments=treated.names,
+            left_out=treated.left_out,
+            notes=treated.notes,
             metric=choose_metric(self.data, self.metric),
             folds=self.folds,
             repeats=self.repeats,
@@ -120,7 +128,7 @@ class Study:
             copies=self.copies,
             cost=self.cost,
             threshold=choose_threshold(self.data, self.threshold),
-            calibration=choose_calibration(self.data, self.calibration),
+            calibration=choose_calibration(self.data, self.calibration, treated.names),
             device=choose_device(self.device),
             scheme=self.scheme,
             gap=self.gap,
@@ -182,6 +190,8 @@ class Study:
         if jobs < 1:
             raise ConfigError(f"jobs={jobs}: at least 1.")
         self.prepare()
+        for note in self.settings.notes:
+            progress.note(note)
         folder = RunFolder(Path(out) if out is not None else default_folder(self.data))
         folder.refuse_foreign()
         with folder.locked():

@@ -3,6 +3,8 @@
 from typing import Any
 
 from assay.study.cells import Candidate, Cell
+from assay.study.helped import Helped
+from assay.study.helped_words import sentences
 from assay.study.scores import Scores
 
 SCHEMA = 1
@@ -13,7 +15,8 @@ def summarize(scores: Scores) -> dict[str, Any]:
     by_name = {candidate.name: candidate for candidate in scores.candidates}
     failed = [candidate for candidate in scores.candidates if candidate.name not in scores.parts]
     rows = [_measured(scores, by_name[name]) for name in scores.ranking] + [_failed(scores, one) for one in failed]
-    return {
+    helped = scores.helped
+    summary = {
         "schema": SCHEMA,
         "task": scores.data.question.name,
         "metric": scores.settings.metric,
@@ -27,6 +30,24 @@ def summarize(scores: Scores) -> dict[str, Any]:
             if finding.level == "warning"
         ],
         "run": str(scores.folder.path),
+    }
+    return summary if helped is None else {**summary, "treatments": _helped(helped)}
+
+
+def _helped(helped: Helped) -> dict[str, Any]:
+    """What the treatments did, by rows and in sentences; only where some were tried (see ``helped``)."""
+    return {
+        "prevalence": helped.prevalence,
+        "measures": [
+            {
+                "key": measure.key,
+                "title": measure.title[:1].upper() + measure.title[1:],
+                "greater_is_better": measure.metric.greater_is_better if measure.compared else None,
+            }
+            for measure in helped.measures
+        ],
+        "rows": [row.to_json() for row in helped.rows],
+        "sentences": sentences(helped),
     }
 
 

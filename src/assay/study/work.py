@@ -20,7 +20,7 @@ from assay.measure.payload import Truth
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context
 from assay.recipes.registry import RECIPES
-from assay.recipes.treatments import TREATMENTS
+from assay.recipes.treatments import treatment_named
 from assay.splits.plan import Fold, Plan
 from assay.study.cells import Cell, Failure, Outcome
 
@@ -60,13 +60,13 @@ def run_cell(work: Workload, cell: Cell) -> Outcome:
     fold = _fold(work.plan, cell)
     seed = cell_seed(work.seed, cell)
     scratch = None if work.context.scratch is None else work.context.scratch / cell.name
-    predictions, failure = None, None
+    predictions, failure, correction = None, None, None
     started = time.perf_counter()
     try:
         with threadpool_limits(limits=work.context.threads):
             fitted = fit(
                 RECIPES.get(cell.candidate.recipe),
-                TREATMENTS.get(cell.candidate.treatment)(),
+                treatment_named(cell.candidate.treatment),
                 work.data.take(fold.train),
                 groups=None if work.plan.groups is None else work.plan.groups[fold.train],
                 seed=seed,
@@ -75,11 +75,12 @@ def run_cell(work: Workload, cell: Cell) -> Outcome:
                 calibration=work.calibration,
             )
             predictions = fitted.predict(work.data.frame[fold.test], units=fold.test)
+            correction = fitted.correction
     except AssayError as error:
         failure = Failure(str(error))
     except Exception as error:  # noqa: BLE001 - the boundary of a cell: the reason is kept, the traceback too
         failure = Failure(f"{type(error).__name__}: {error}", traceback.format_exc())
-    return Outcome(cell, seed, predictions, failure, time.perf_counter() - started, peak_memory_mb())
+    return Outcome(cell, seed, predictions, failure, time.perf_counter() - started, peak_memory_mb(), correction)
 
 
 def _fold(plan: Plan, cell: Cell) -> Fold:

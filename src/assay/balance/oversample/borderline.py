@@ -17,8 +17,7 @@ from assay.balance.oversample.parents import Growing, Parents, drawn, no_parents
 
 def borderline(growing: Growing, n_new: int, rng: np.random.Generator, *, k: int, m: int, kind: int) -> Parents:
     """kind: 1 or 2.  No rows, with a note, where no row of the class is in danger."""
-    others = shares_of_others(growing, m)
-    danger = np.flatnonzero((others >= 0.5) & (others < 1))
+    danger = in_danger(growing, m)
     if not len(danger):
         return no_parents(f"no row of class {growing.label} stands in danger, so borderline-smote made none; use smote.")
     bases = growing.own[danger]
@@ -33,3 +32,9 @@ def borderline(growing: Growing, n_new: int, rng: np.random.Generator, *, k: int
     parents = drawn(bases, mates, n_new, rng, notes)
     foreign = growing.target[parents.second] != growing.target[bases[0]]
     return replace(parents, alpha=np.where(foreign, parents.alpha * rng.uniform(0, 0.5, len(parents)), parents.alpha))
+
+
+def in_danger(growing: Growing, m: int) -> np.ndarray:
+    """int64, the rows of the class, as positions within it, that have at least half but not all of m neighbours elsewhere."""
+    others = shares_of_others(growing, m)
+    return np.flatnonzero((others >= 0.5) & (others < 1))

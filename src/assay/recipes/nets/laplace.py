@@ -74,6 +74,11 @@ class LaplaceLearner(OnNet):
 
     members: int = 100
 
+    @property
+    def objectives(self) -> frozenset[str]:
+        """None: the posterior is that of cross-entropy."""
+        return frozenset()
+
     def __post_init__(self) -> None:
         if not 1 <= self.members <= MOST_MEMBERS:
             raise ConfigError(f"members={self.members}: from 1 to {MOST_MEMBERS} last layers are drawn.")

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from assay.nets.training.examples import Examples
 
 
+OBJECTIVES = frozenset({"focal", "class-balanced", "ldam", "logit-adjustment", "complement-cross-entropy"})
+"""The losses that ask for the usual outputs, so that a net can be trained with them and be the same net afterwards."""
+
 LEAST_NOISE = 1e-6
 """A thousandth of the target's standard deviation, squared: a net that is never wrong on few rows may be on the next."""
 
@@ -46,6 +49,11 @@ class NetLearner:
     @property
     def takes_weights(self) -> bool:
         return True
+
+    @property
+    def objectives(self) -> frozenset[str]:
+        """Losses by which ``rows.objective`` may replace the head's own; a head of another form has a loss of its own."""
+        return OBJECTIVES if isinstance(self.head, UsualHead) else frozenset()
 
     def wants_validation(self, task: Task) -> bool:
         """Where no epoch is chosen by them, only to see how far a number lies around what the net says."""
@@ -86,16 +94,17 @@ class NetLearner:
 
         training, validation = rows
         settings = self._settings(training)
+        loss, judge = self._losses(training, task)
         held = None
         if validation is not None and len(validation):
             examples = examples_of(spec, validation, unit).to(context.device)
-            held = Validation(examples, self.head.judge(task))
+            held = Validation(examples, judge)
         else:
             alone = settings.epochs if settings.patience is None else min(settings.epochs, self.epochs_alone)
             settings = replace(settings, epochs=alone, patience=None)
         work = supervised(
             examples_of(spec, training, unit).to(context.device),
-            per_member(spec, self.head.loss(task)),
+            per_member(spec, loss),
             validation=held,
             augment=self.shape.augment(),
             watch=context.watch,
@@ -109,6 +118,20 @@ class NetLearner:
             cancelled=context.cancelled,
         )
         train(model, work, settings, seed=seed, run=run)
+
+    def _losses(self, rows: Rows, task: Task) -> "tuple[RowLoss, RowLoss]":
+        """What is minimised and what the best epoch is chosen by: the head's, unless the rows name an objective.
+
+        Then the log loss of what the objective's outputs mean under the training shares, so that epochs are chosen alike
+        whatever is minimised.
+        """
+        if rows.objective is None:
+            return self.head.loss(task), self.head.judge(task)
+        from assay.nets.losses.named import loss_named
+        from assay.nets.losses.posterior import LogLoss
+
+        loss = loss_named(rows.objective, counts=np.bincount(rows.target, minlength=rows.n_classes).tolist())
+        return loss, LogLoss(loss)
 
     def _settings(self, rows: Rows) -> TrainSettings:
         """With batches of as many rows at most as there are to train on (those of weight 0 are left out)."""

@@ -16,5 +16,9 @@ class OnNet:
     def takes_weights(self) -> bool:
         return self.base.takes_weights
 
+    @property
+    def objectives(self) -> frozenset[str]:
+        return self.base.objectives
+
     def wants_validation(self, task: Task) -> bool:
         return self.base.wants_validation(task)

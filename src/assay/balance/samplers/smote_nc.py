@@ -1,0 +1,159 @@
+"""SMOTENC: SMOTE for tables of numbers and categories."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from assay.balance.geometry import Plain, Search
+from assay.balance.oversample.nominal_continuous import most_common, points
+from assay.balance.oversample.parents import Growing, mates_within
+from assay.balance.samplers.base import BaseSampler, RandomState, rows_of
+from assay.balance.samplers.over import check_whole
+from assay.balance.samplers.tables import appended, categorical_places, column_of, levels_of, numbers_of
+from assay.balance.segments import is_sparse
+from assay.balance.strategy import SamplingError, Strategy
+
+
+class SMOTENC(BaseSampler):
+    """As SMOTE, for numbers and categories: a new row has the categories that most neighbours of its first parent have.
+
+    categorical_features: "auto" for a frame (whatever holds no numbers), or a mask, positions, or names of columns.
+    sampling_strategy, random_state, k_neighbors, exact, threads: as in SMOTE.
+    scale: numbers are divided by their standard deviation before distances are taken; False takes them as they stand,
+        as imbalanced-learn does.
+    A missing number stands at its column's median in distances; a new number is missing where a parent's is.  A missing
+    category is a level of its own.
+    Sets ``sampling_strategy_``, ``categorical_features_`` and ``continuous_features_`` (positions), ``notes_``.
+    Source: Chawla, Bowyer, Hall & Kegelmeyer (2002), section 6.1.
+    """
+
+    _kind = "over"
+
+    def __init__(
+        self,
+        categorical_features: Any,
+        *,
+        sampling_strategy: Strategy = "auto",
+        random_state: RandomState = None,
+        k_neighbors: int = 5,
+        scale: bool = True,
+        exact: bool | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self.categorical_features = categorical_features
+        self.sampling_strategy = sampling_strategy
+        self.random_state = random_state
+        self.k_neighbors = k_neighbors
+        self.scale = scale
+        self.exact = exact
+        self.threads = threads
+
+    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """X: (n, d) array or frame with both kinds of columns; y: (n,) labels.
+
+        Returns both with the new rows at the end, of the types and dtypes that came in; a column of whole numbers stays
+        one, and its new values are rounded.  Raises ValueError.
+        """
+        check_whole("k_neighbors", self.k_neighbors)
+        if is_sparse(X):
+            raise SamplingError(
+                "SMOTENC takes no sparse matrix, whose categories could not be told from missing entries; pass a frame."
+            )
+        target = self._checked(X, y)
+        table = np.array(X, dtype=object) if isinstance(X, list) else X
+        self._find_columns(table)
+        scale, filling = self._scales(table)
+        rng, search = self._generator(), Search(self.exact, self.threads)
+        pieces: list[NewRows] = []
+        for label, n_new in self.sampling_strategy_.items():
+            if n_new:
+                own = np.flatnonzero(target == label)
+                rows = rows_of(table, own, new_index=True)
+                pieces.append(self._made(rows, n_new, own, scale, filling, repr(label), search, rng))
+        self.notes_ = tuple(note for piece in pieces for note in piece.notes)
+        every = appended(table, [(len(piece), piece.column) for piece in pieces])
+        sources = np.concatenate([np.arange(len(target)), *(piece.sources for piece in pieces)])
+        return every.tolist() if isinstance(X, list) else every, rows_of(y, sources, new_index=True)
+
+    def _find_columns(self, table: Any) -> None:
+        places = categorical_places(table, self.categorical_features)
+        self.categorical_features_ = places
+        self.continuous_features_ = np.setdiff1d(np.arange(table.shape[1]), places)
+        if not len(places):
+            raise SamplingError("SMOTENC needs a column of categories, and categorical_features names none; use SMOTE.")
+        if not len(self.continuous_features_):
+            raise SamplingError("SMOTENC needs a column of numbers, and all columns are categories; use SMOTEN.")
+
+    def _scales(self, table: Any) -> tuple[np.ndarray, np.ndarray]:
+        """(scale, filling), float64 (p,) each, of the number columns over all rows."""
+        scale, filling = np.ones(len(self.continuous_features_)), np.zeros(len(self.continuous_features_))
+        for number, place in enumerate(self.continuous_features_):
+            values = numbers_of(table, place)
+            known = values[~np.isnan(values)] if np.isnan(values).any() else values
+            if np.isinf(known).any():
+                raise SamplingError(f"column {place} holds infinite numbers; remove or replace them.")
+            if len(known):
+                filling[number] = np.median(known) if len(known) < len(values) else 0.0
+                spread = known.std()
+                scale[number] = 1 / spread if self.scale and spread > 0 else 1.0
+        return scale, filling
+
+    def _made(  # more than 8 arguments: what the classes share is worked out once
+        self,
+        rows: Any,
+        n_new: int,
+        own: np.ndarray,
+        scale: np.ndarray,
+        filling: np.ndarray,
+        label: str,
+        search: Search,
+        rng: np.random.Generator,
+    ) -> "NewRows":
+        """New rows of one class. rows: the class's part of the table.  own: int64 (n_own,) their positions in it."""
+        numbers = {place: numbers_of(rows, place) for place in self.continuous_features_.tolist()}
+        coded = {place: levels_of(rows, place) for place in self.categorical_features_.tolist()}
+        codes = np.column_stack([codes for codes, _ in coded.values()])
+        near = Plain(points(np.column_stack(list(numbers.values())), codes, scale, filling))
+        growing = Growing(near, np.zeros(len(own)), np.arange(len(own)), label, search)
+        mates, notes = mates_within(growing, self.k_neighbors)
+        base = rng.integers(0, len(own), n_new)
+        mate = mates[base, rng.integers(0, mates.shape[1], n_new)]
+        examples = {place: known[most_common(codes, mates, base, rng)] for place, (codes, known) in coded.items()}
+        return NewRows(rows, numbers, examples, base, mate, rng.random(n_new), own[base], notes)
+
+
+@dataclass(frozen=True)
+class NewRows:
+    """New rows of one class, whose columns are made when they are asked for, so that no two copies are held.
+
+    rows: the class's part of the table.  numbers: its number columns by place.  examples: for each category column by
+    place, int64 (n_new,) the row that has the new row's level.  base, mate: int (n_new,) rows that a new one lies between.
+    sources: int64 (n_new,) where ``base`` is in the whole table.
+    """
+
+    rows: Any
+    numbers: Mapping[int, np.ndarray]
+    examples: Mapping[int, np.ndarray]
+    base: np.ndarray
+    mate: np.ndarray
+    alpha: np.ndarray
+    sources: np.ndarray
+    notes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.base)
+
+    def column(self, place: int) -> Any:
+        if place in self.examples:
+            return rows_of(column_of(self.rows, place), self.examples[place], new_index=True)
+        values = self.numbers[place]
+        start = values[self.base]
+        made = start + self.alpha * (values[self.mate] - start)
+        return np.rint(made) if _is_whole(column_of(self.rows, place)) else made
+
+
+def _is_whole(column: Any) -> bool:
+    kind = getattr(column.dtype, "kind", None)
+    return kind in ("i", "u") if kind is not None else bool(column.dtype.is_integer())

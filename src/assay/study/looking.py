@@ -1,0 +1,263 @@
+"""Look before you balance: what each treatment would do to the training rows, before anything is trained on them.
+
+Every treatment is applied to all the rows given, which must be training rows: a ``Study`` hands over those of its plan that
+are not locked.  Rows are encoded as trees read them (numbers as they are, levels as codes, a missing value stays missing), so
+that columns keep their meaning; the treatments that work on encoded rows see that matrix.  Made rows of a table are encoded
+by the step that was fitted on the real ones.
+
+Pictures need two axes: two columns that were chosen, or the first two principal components of the drawn real rows in the
+space in which SMOTE measures distances (numbers on one scale, see ``balance.mixed``).  All pictures share them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from assay.balance.mixed import Matrix
+from assay.balance.quality.report import Quality, quality_of
+from assay.balance.quality.table import is_new, points_of
+from assay.balance.segments import is_sparse, stacked
+from assay.balance.treatment import Balanced, Treatment
+from assay.core.errors import AssayError, ConfigError
+from assay.core.names import did_you_mean
+from assay.core.seeds import generator, seed32
+from assay.data.dataset import Dataset
+from assay.data.rows import Rows
+from assay.prepare.columns import ColumnsStep, FittedColumns
+from assay.recipes.treatments import treatment_named
+
+MOST_DRAWN = 1_500
+"""Rows of the largest class that a picture shows."""
+MOST_OF_SMALLER = 600
+"""Of each smaller class, and of new rows of a class: as many would hide the largest one."""
+JITTER = 0.28
+"""Rows of one level are spread so far to both sides of its place, or they would hide each other."""
+SHOWN_LEVELS = 12
+PLACES = ("First", "Second")
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Rows as points of a picture, all (n,).  x, y: float64.  code: int64, the class.  is_new: bool."""
+
+    x: np.ndarray
+    y: np.ndarray
+    code: np.ndarray
+    is_new: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """title: what it shows.  is_name: the title is a column's name, which pictures do not draw.  levels: of a category, at
+    the places 0, 1, …"""
+
+    title: str
+    is_name: bool = False
+    levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one treatment would do.
+
+    name: as it was asked for.  counts: rows of each class afterwards.  qualities: of the new rows, one a class that grew.
+    after: None where the rows stay as they are.  said: why there is nothing to see, or why the treatment failed, or "".
+    """
+
+    name: str
+    stage: str
+    counts: tuple[int, ...]
+    qualities: tuple[Quality, ...] = ()
+    after: Cloud | None = None
+    said: str = ""
+    failed: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "treatment": self.name,
+            "stage": self.stage,
+            "counts": list(self.counts),
+            "qualities": [quality.to_json() for quality in self.qualities],
+            "said": self.said,
+            "failed": self.failed,
+        }
+
+
+@dataclass(frozen=True)
+class Looks:
+    """classes: by code.  counts: rows of each class before.  axes: of every picture; before: the rows as they are."""
+
+    classes: tuple[str, ...]
+    counts: tuple[int, ...]
+    axes: tuple[Axis, Axis]
+    before: Cloud
+    looks: tuple[Look, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Without the points of the pictures."""
+        return {
+            "classes": list(self.classes),
+            "rows": sum(self.counts),
+            "counts": list(self.counts),
+            "treatments": [look.to_json() for look in self.looks],
+        }
+
+
+@dataclass(frozen=True)
+class _Applied:
+    """new: the rows made, encoded.  kept: positions of real rows that are still there."""
+
+    look: Look
+    new: Rows | None = None
+    kept: np.ndarray | None = None
+
+
+def look_at(data: Dataset, names: Sequence[str], *, columns: Sequence[str] | None = None, seed: int) -> Looks:
+    """Apply each treatment to all rows of ``data`` and measure what it made; pass training rows only.
+
+    columns: two feature columns for the axes of the pictures; None: principal components.
+    A treatment that cannot work on these rows is a look that says why.
+    Raises ConfigError for a target that is no class and for columns, UnknownNameError for a treatment.
+    """
+    if not data.question.is_classification:
+        raise ConfigError(f"treatments act on classes, and the task is {data.question.name}; there is nothing to look at.")
+    treatments = [(name, treatment_named(name)) for name in dict.fromkeys(names)]
+    if not treatments:
+        raise ConfigError("no treatment is named; name at least one, such as smote (see: assay list treatments).")
+    frame, classes = data.features, data.question.classes
+    _check_columns(data, columns)
+    step = ColumnsStep(mode="trees").fit(frame, data.schema, data.target, seed32(seed, "prepare"))
+    raw = Rows(frame, data.target, len(classes), data.weights)
+    encoded = Rows(step.transform(frame), raw.target, raw.n_classes, raw.weights, step.blocks)
+    applied = [_apply(name, treatment, raw, encoded, step, classes, seed) for name, treatment in treatments]
+    counts = _counts(encoded)
+    most = [MOST_DRAWN if code == counts.index(max(counts)) else MOST_OF_SMALLER for code in range(len(counts))]
+    drawn = _drawn(encoded.target, most, generator(seed, "rows to draw"))
+    shown = [_shown(one, generator(seed, "new rows to draw", one.look.name)) for one in applied]
+    new = [rows.features for rows in shown if rows is not None]
+    sides = encoded.take(drawn), stacked(new) if new else encoded.features[:0]
+    axes, real_xy, new_xy = _components(*sides, seed) if columns is None else _columns(*sides, step, columns, seed)
+    looks, start = [], 0
+    for one, rows in zip(applied, shown, strict=True):
+        stop = start + (0 if rows is None else len(rows))
+        looks.append(_with_cloud(one, drawn, encoded.target, real_xy, rows, new_xy[start:stop]))
+        start = stop
+    before = Cloud(real_xy[:, 0], real_xy[:, 1], encoded.target[drawn], np.zeros(len(drawn), dtype=bool))
+    return Looks(classes, counts, axes, before, tuple(looks))
+
+
+def _check_columns(data: Dataset, columns: Sequence[str] | None) -> None:
+    if columns is None:
+        return
+    if len(columns) != 2 or columns[0] == columns[1]:
+        raise ConfigError(f"a picture has two axes, so two columns are needed, and {len(columns)} were named; name two.")
+    features = {column.name: column for column in data.schema.features}
+    for name in columns:
+        if name not in features:
+            raise ConfigError(f"no feature column {name!r}{did_you_mean(name, features)}")
+        if features[name].kind not in ("number", "category", "date"):
+            raise ConfigError(f"column {name!r} is of kind {features[name].kind} and has no axis; name a number or a category.")
+
+
+def _apply(
+    name: str, treatment: Treatment, raw: Rows, encoded: Rows, step: FittedColumns, classes: tuple[str, ...], seed: int
+) -> _Applied:
+    if treatment.stage == "decision":
+        said = "It moves the threshold and leaves the rows as they are."
+        return _Applied(Look(name, treatment.stage, _counts(raw), said=said))
+    try:
+        balanced = treatment.apply(raw if treatment.stage == "raw" else encoded, seed32(seed, "treatment"))
+        after = _encoded(balanced, step)
+        qualities = quality_of(encoded, after, seed=seed, classes=classes)
+    except AssayError as error:
+        return _Applied(Look(name, treatment.stage, _counts(raw), said=str(error), failed=True))
+    added = is_new(after.source_rows)
+    kept = np.unique(after.source_rows[~added])
+    look = Look(name, treatment.stage, _counts(after.rows), qualities)
+    if not added.any() and len(kept) == len(raw):
+        weighed = after.rows.weights is not None and after.rows.weights is not raw.weights
+        said = "It weighs the rows and makes none." if weighed else "It leaves the rows as they are."
+        return _Applied(Look(name, treatment.stage, _counts(after.rows), said=said))
+    return _Applied(look, after.rows.take(np.flatnonzero(added)), kept)
+
+
+def _encoded(balanced: Balanced, step: FittedColumns) -> Balanced:
+    """The rows after a treatment as the matrix that the others work on."""
+    rows = balanced.rows
+    if not isinstance(rows.features, pl.DataFrame):
+        return balanced
+    matrix = Rows(step.transform(rows.features), rows.target, rows.n_classes, rows.weights, step.blocks)
+    return Balanced(matrix, balanced.source_rows, balanced.prior_before, balanced.prior_after)
+
+
+def _counts(rows: Rows) -> tuple[int, ...]:
+    return tuple(np.bincount(rows.target, minlength=rows.n_classes).tolist())
+
+
+def _drawn(target: np.ndarray, most: Sequence[int], rng: np.random.Generator) -> np.ndarray:
+    """Positions of at most ``most[code]`` rows of each class, rising."""
+    picked = []
+    for code in np.unique(target).tolist():
+        own = np.flatnonzero(target == code)
+        picked.append(own if len(own) <= most[code] else rng.choice(own, most[code], replace=False))
+    return np.sort(np.concatenate(picked)) if picked else np.zeros(0, dtype=np.int64)
+
+
+def _shown(one: _Applied, rng: np.random.Generator) -> Rows | None:
+    return None if one.new is None else one.new.take(_drawn(one.new.target, [MOST_OF_SMALLER] * one.new.n_classes, rng))
+
+
+def _with_cloud(
+    one: _Applied, drawn: np.ndarray, target: np.ndarray, real: np.ndarray, new: Rows | None, new_xy: np.ndarray
+) -> Look:
+    if new is None or one.kept is None:
+        return one.look
+    still = np.isin(drawn, one.kept)
+    xy = np.vstack([real[still], new_xy])
+    code = np.concatenate([target[drawn[still]], new.target])
+    cloud = Cloud(xy[:, 0], xy[:, 1], code, np.repeat([False, True], [int(still.sum()), len(new)]))
+    return replace(one.look, after=cloud)
+
+
+def _components(real: Rows, new: Matrix, seed: int) -> tuple[tuple[Axis, Axis], np.ndarray, np.ndarray]:
+    """Both sides on the first two principal components of the real rows, with signs that depend on nothing but the data."""
+    from sklearn.decomposition import PCA
+
+    points, made = points_of(real, new, np.arange(len(real)))
+    width = min(2, *points.shape)
+    # A csr matrix cannot be centred without filling it; arpack centres it while it multiplies.
+    solver = "arpack" if is_sparse(points) else "full"
+    pca = PCA(width, svd_solver=solver, random_state=seed32(seed, "components")).fit(points)
+    sign = np.sign(pca.components_[np.arange(width), np.abs(pca.components_).argmax(axis=1)])
+    sides = [np.zeros((side.shape[0], 2)) for side in (points, made)]
+    for side, out in zip((points, made), sides, strict=True):
+        if side.shape[0]:
+            out[:, :width] = pca.transform(side) * sign
+    shares = [*pca.explained_variance_ratio_.tolist(), 0.0][:2]
+    titles = [f"{place} component ({100 * part:.0f} % of the variance)" for place, part in zip(PLACES, shares, strict=True)]
+    return (Axis(titles[0]), Axis(titles[1])), sides[0], sides[1]
+
+
+def _columns(
+    real: Rows, new: Matrix, step: FittedColumns, columns: Sequence[str], seed: int
+) -> tuple[tuple[Axis, Axis], np.ndarray, np.ndarray]:
+    """Both sides on two columns of their own; a missing value is NaN, and such a row is not drawn."""
+    both = stacked([real.features, new])
+    xy, axes = np.empty((both.shape[0], 2)), []
+    for place, name in enumerate(columns):
+        encoder = step.encoders[step.names.index(name)]
+        block = next(block for block in step.blocks if block.name == name)
+        column = both[:, [block.start]]
+        values = np.asarray(column.toarray() if is_sparse(column) else column, dtype=np.float64)[:, 0]
+        levels: tuple[str, ...] = getattr(encoder, "levels", ()) if block.kind == "code" else ()
+        if block.kind == "code":
+            values = values + generator(seed, "jitter", place).uniform(-JITTER, JITTER, len(values))
+        xy[:, place] = values
+        axes.append(Axis(name, True, levels))
+    return (axes[0], axes[1]), xy[: len(real)], xy[len(real) :]

@@ -1,0 +1,169 @@
+"""Which treatments a study tries with which recipe: names as users give them, "all", and ratios.
+
+What "all" brings and cannot work here (a library that is not installed, a recipe that takes no weights) is left out with a
+note; the same thing asked for by name is tried, and fails with its reason.
+"""
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from assay.core.errors import ConfigError
+from assay.core.registry import Registry
+from assay.data.dataset import Dataset
+from assay.recipes.fitting import check_pair
+from assay.recipes.registry import RECIPES
+from assay.recipes.treatments import AT, TREATMENTS, ratio_of, treatment_named, treatment_text
+from assay.study.cells import NO_TREATMENT
+
+ALL = "all"
+NETS = "assay.nets."
+"""Where the treatments live that need torch."""
+
+NOT_MADE = frozenset({"text", "image"})
+"""Kinds of columns that no generator of rows can make."""
+
+AUGMENT = "augment-oversample"
+"""The one treatment that alters columns of these kinds, and nothing else."""
+
+Pair = tuple[str, str]
+"""(recipe, treatment)."""
+
+
+@dataclass(frozen=True)
+class Treated:
+    """names: of the treatments, "none" first.  left_out: pairs that are not tried.  notes: why, and what else to know."""
+
+    names: tuple[str, ...]
+    left_out: frozenset[Pair] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+def choose_treated(data: Dataset, recipes: Sequence[str], names: Sequence[str], ratios: Sequence[float] | None = None) -> Treated:
+    """The treatments to try, each known and in its one spelling, with "none" in front.
+
+    names: of treatments, with a ratio or without, and "all" for every one that can work on this data.  ratios: every
+    treatment that takes a ratio, and was named without one, is tried with each of these; of those at or below the size of
+    the smallest class over the largest nothing would be made, and they are left out with a note.
+    Raises ConfigError for ratios that are none, treatments of a target without classes, names given twice.
+    """
+    given = [name for name in names if name != ALL] if not isinstance(names, str) else names
+    if given or ALL not in names:
+        check_names([name.partition(AT)[0] for name in given] if not isinstance(given, str) else given, TREATMENTS, "treatments")
+    spelled = list(dict.fromkeys([NO_TREATMENT, *_spelled(given)]))
+    every = [name for name in TREATMENTS.names() if name not in spelled] if ALL in names else []
+    treated = [*spelled[1:], *every]
+    task = data.question
+    if treated and not task.is_classification:
+        first = ALL if every else treated[0]
+        raise ConfigError(f"treatment {first!r} acts on classes, and {task.target!r} is a {task.name} target; use none.")
+    if not treated:
+        return Treated((NO_TREATMENT,))
+    problems = {name: {recipe: _problem(data, recipe, name) for recipe in recipes} for name in every}
+    hopeless = {name for name, found in problems.items() if found and all(found.values())}
+    variants, notes = _with_ratios(data, [name for name in treated if name not in hopeless], ratios)
+    left_out = {
+        (recipe, variant)
+        for name, found in problems.items()
+        for recipe, problem in found.items()
+        for variant in variants.get(name, ())
+        if problem
+    }
+    tried = [variant for name in treated for variant in variants.get(name, ())]
+    return Treated((NO_TREATMENT, *dict.fromkeys(tried)), frozenset(left_out), (*_why_left_out(problems, hopeless), *notes))
+
+
+def makes_cells(name: str) -> bool:
+    """Whether fits are made for a treatment of this name; none are for one that acts on decisions alone."""
+    return treatment_named(name).stage != "decision"
+
+
+def check_names(names: Sequence[str], registry: Registry[Any], what: str) -> None:
+    """Raise ConfigError unless these are several names of the registry; UnknownNameError for one that is not in it."""
+    if isinstance(names, str):
+        raise ConfigError(f"{what}={names!r}: pass a list of names, such as [{names!r}].")
+    if not names:
+        raise ConfigError(f"{what} is empty; name at least one (assay list {what}).")
+    for name in names:
+        registry.target(name)
+
+
+def check_once(names: Sequence[str], what: str) -> None:
+    """Raise ConfigError for a name that is given twice."""
+    twice = {name for name in names if list(names).count(name) > 1}
+    if twice:
+        raise ConfigError(f"{what} names {sorted(twice)[0]!r} twice.")
+
+
+def _spelled(names: Sequence[str]) -> list[str]:
+    spelled = [treatment_text(name) for name in names]
+    check_once(spelled, "treatments")
+    return spelled
+
+
+def _problem(data: Dataset, recipe_name: str, name: str) -> str:
+    """Why this recipe cannot take this treatment on this data, or ""."""
+    recipe, needs_net = RECIPES.get(recipe_name), TREATMENTS.target(name).startswith(NETS)
+    if not recipe.treatable or not makes_cells(name):
+        return ""
+    if needs_net and importlib.util.find_spec("torch") is None:
+        return "it needs torch, which is not installed: pip install 'assay[nets]'"
+    treatment = treatment_named(name)
+    kinds = {column.kind for column in data.schema.features} & recipe.reads & NOT_MADE
+    if kinds and treatment.stage == "raw" and treatment.correction == "calibrate" and name != AUGMENT:
+        return f"it cannot make columns of kind {' or '.join(sorted(kinds))}"
+    if name == AUGMENT and not kinds:
+        return "there is no column of texts or pictures that it could alter"
+    try:
+        check_pair(recipe, treatment, data.question)
+    except ConfigError as error:
+        return str(error).rstrip(".")
+    return ""
+
+
+def _why_left_out(problems: dict[str, dict[str, str]], hopeless: set[str]) -> list[str]:
+    """A sentence for each treatment and reason."""
+    notes = []
+    for name, found in problems.items():
+        for problem in dict.fromkeys(filter(None, found.values())):
+            recipes = [recipe for recipe, reason in found.items() if reason == problem]
+            where = "" if name in hopeless and len(set(found.values())) == 1 else f" with {', '.join(recipes)}"
+            notes.append(f"{name} is not tried{where}: {problem}.")
+    return notes
+
+
+def _with_ratios(data: Dataset, names: Sequence[str], ratios: Sequence[float] | None) -> tuple[dict[str, list[str]], list[str]]:
+    """For each name the texts that are tried in its place, and what there is to say of it."""
+    if ratios is None:
+        return {name: [name] for name in names}, []
+    wanted = _checked_ratios(ratios)
+    sizes = np.bincount(data.target)
+    present = float(sizes[sizes > 0].min() / sizes.max())
+    takers = [name for name in names if AT not in name and ratio_of(treatment_named(name)) is not None]
+    useless = [ratio for ratio in wanted if ratio <= present]
+    notes = []
+    if takers and useless:
+        said = ", ".join(f"{ratio:g}" for ratio in useless)
+        notes.append(
+            f"ratio {said} is left out: the smallest class is {present:.2g} times the largest already, so nothing would be made."
+        )
+    if not takers:
+        notes.append("none of the treatments takes a ratio, so ratios change nothing.")
+    variants = {name: [name] for name in names}
+    for name in takers:
+        variants[name] = [treatment_text(f"{name}{AT}{ratio!r}") for ratio in wanted if ratio > present]
+    return variants, notes
+
+
+def _checked_ratios(ratios: Sequence[float]) -> list[float]:
+    if not len(ratios):
+        raise ConfigError("ratios is empty; name at least one, such as 0.5, or leave it out.")
+    for ratio in ratios:
+        if not 0 < ratio <= 1:
+            raise ConfigError(
+                f"ratios holds {ratio!r}: a ratio is above 0 and at most 1 (the size of each smaller class over the largest)."
+            )
+    return list(dict.fromkeys(float(ratio) for ratio in ratios))
