@@ -11,6 +11,7 @@ from scipy import sparse
 
 from assay.balance import SMOTENC
 from assay.balance.oversample.nominal_continuous import most_common, points
+from assay.balance.samplers.tables import levels_of
 from assay.balance.strategy import SamplingError
 
 Y = np.array([0] * 10 + [1] * 20)
@@ -67,8 +68,27 @@ def test_frames_of_polars_keep_every_dtype_and_missing_levels():
     assert made.schema == frame.schema
     assert made[:60].equals(frame)
     assert labels.dtype == pl.String
-    assert set(made["e"]) <= {"u", "v"}
+    assert set(made["e"][60:]) == {"u", "v"}
+    assert {"x", "y", "z"} >= set(made["s"][60:]) - {None}
+    assert len(set(made["s"][60:])) > 1
     assert made["n"].is_between(0, 8).all()
+
+
+def test_levels_are_told_apart_whatever_the_column_came_in():
+    words = ["b", "a", None, "b", "c", None, "a"]
+    columns = [
+        pl.DataFrame({"w": words}),
+        pl.DataFrame({"w": pl.Series(words, dtype=pl.Categorical)}),
+        pd.DataFrame({"w": words}),
+        pd.DataFrame({"w": pd.Categorical(words)}),
+        np.array(words, dtype=object)[:, None],
+        np.array([2.0, 1.0, np.nan, 2.0, 3.0, np.nan, 1.0])[:, None],
+        pl.DataFrame({"w": [2, 1, None, 2, 3, None, 1]}),
+    ]
+    for table in columns:
+        codes, examples = levels_of(table, 0)
+        assert [codes.tolist().index(code) for code in codes] == [0, 1, 2, 0, 4, 2, 1]
+        assert codes[examples].tolist() == list(range(len(examples))) == [0, 1, 2, 3]
 
 
 def test_a_missing_number_is_no_obstacle_and_stays_among_its_children():

@@ -26,7 +26,7 @@ def agree(strategy, target, kind):
 
 
 @settings(max_examples=60, deadline=None)
-@given(target=TARGETS, word=st.sampled_from(WORDS), kind=st.sampled_from(["over", "under"]))
+@given(target=TARGETS, word=st.sampled_from(WORDS), kind=st.sampled_from(["over", "under", "clean"]))
 def test_every_word_means_what_it_means_in_imbalanced_learn(target, word, kind):
     assert agree(word, target, kind)
 
@@ -46,6 +46,24 @@ def test_a_share_means_what_it_means_in_imbalanced_learn(sizes, share, kind):
 def test_a_dict_and_a_function_mean_what_they_mean_in_imbalanced_learn(target, wanted, kind):
     assert agree(wanted, target, kind)
     assert agree(lambda _: wanted, target, kind)
+
+
+@settings(max_examples=60, deadline=None)
+@given(target=TARGETS, wanted=st.lists(st.integers(0, 5), max_size=4), kind=st.sampled_from(["over", "under", "clean"]))
+def test_a_list_of_classes_is_for_cleaning_as_in_imbalanced_learn(target, wanted, kind):
+    assert agree(wanted, target, kind)
+
+
+@pytest.mark.parametrize("wanted", [0.5, 1, {0: 2}, lambda _: {0: 2}])
+def test_cleaning_takes_no_numbers_and_neither_does_imbalanced_learns(wanted):
+    target = np.array([0, 0, 0, 1])
+    assert agree(wanted, target, "clean")
+    with pytest.raises(SamplingError, match="a word or a list of classes"):
+        planned_counts(wanted, target, "clean")
+
+
+def test_a_function_may_return_the_classes_to_clean():
+    assert planned_counts(lambda target: [target[0]], np.array(["b", "b", "a"]), "clean") == {"b": 1}
 
 
 @pytest.mark.parametrize("kind", ["over", "under"])

@@ -1,7 +1,9 @@
 """What every sampler of assay.balance must do; imbalanced-learn's of the same name is the oracle."""
 
 from collections import Counter
+from functools import partial
 
+import imblearn.combine
 import imblearn.over_sampling
 import imblearn.under_sampling
 import numpy as np
@@ -21,6 +23,8 @@ TOLD_COLUMNS = ["SMOTENC"]
 NAMES = [name for name in assay.balance.__all__ if name not in TOLD_COLUMNS]
 OVER = [name for name in NAMES if hasattr(imblearn.over_sampling, name)]
 UNDER = [name for name in NAMES if hasattr(imblearn.under_sampling, name)]
+CLEANING = ["TomekLinks", "EditedNearestNeighbours", "OneSidedSelection"]
+COMBINED = ["SMOTEENN", "SMOTETomek"]
 RANDOM = ["RandomOverSampler", "RandomUnderSampler"]
 OUR_OWN = ("exact", "threads")
 """Settings of the neighbour search, which imbalanced-learn takes as an estimator."""
@@ -31,12 +35,29 @@ THREE = np.repeat([0, 1, 2], [60, 25, 15])
 X = RNG.normal(size=(100, 3))
 
 
+SETTINGS = {"KMeansSMOTE": {"cluster_balance_threshold": 0.01, "kmeans_estimator": 2}}
+"""With the defaults no cluster of so small a table has enough rows of the smaller class."""
+TOO_FEW = {"SVMSMOTE": "SMOTE"}
+"""imbalanced-learn's makes half the rows where none is in danger, or none is safe; ours makes what was asked for."""
+
+
 def ours(name):
-    return getattr(assay.balance, name)
+    return partial(getattr(assay.balance, name), **SETTINGS.get(name, {}))
 
 
 def theirs(name):
-    return getattr(imblearn.over_sampling if name in OVER else imblearn.under_sampling, name)
+    home = imblearn.over_sampling if name in OVER else imblearn.combine if name in COMBINED else imblearn.under_sampling
+    return partial(getattr(home, name), **SETTINGS.get(name, {}))
+
+
+def drawing(sampler, **settings):
+    """The sampler with random_state=0 where it has one."""
+    return sampler(**settings, **({"random_state": 0} if hasattr(sampler(), "random_state") else {}))
+
+
+DRAWN = [name for name in NAMES if hasattr(ours(name)(), "random_state")]
+COUNTED = [name for name in NAMES if name not in ("OneSidedSelection", *COMBINED)]
+"""How many rows the others leave hangs on what they draw; tests/balance/undersample compares their laws."""
 
 
 def half_of_the_largest(target):
@@ -46,37 +67,40 @@ def half_of_the_largest(target):
 
 STRATEGIES = {
     "over": ["auto", "minority", "not minority", "not majority", "all", 0.5, 1.0, {"rare": 33}, half_of_the_largest],
+    "clean": ["auto", "majority", "not minority", "not majority", "all", ["common"]],
     "under": ["auto", "majority", "not minority", "not majority", "all", 0.5, 1.0, {"common": 33}],
 }
-CASES = [(name, strategy) for name in NAMES for strategy in STRATEGIES["over" if name in OVER else "under"]]
+KIND = {name: "over" if name in OVER else "clean" if name in CLEANING else "under" for name in COUNTED}
+CASES = [(name, strategy) for name in COUNTED for strategy in STRATEGIES[KIND[name]]]
 
 
 def test_every_sampler_has_a_counterpart():
-    assert sorted(OVER + UNDER) == sorted(NAMES)
+    assert sorted(OVER + UNDER + COMBINED) == sorted(NAMES)
 
 
 @pytest.mark.parametrize(("name", "strategy"), CASES, ids=lambda value: getattr(value, "__name__", str(value)))
 def test_a_sampler_makes_the_class_counts_of_imbalanced_learn(name, strategy):
-    y = ours(name)(sampling_strategy=strategy, random_state=0).fit_resample(X, BINARY)[1]
-    expected = theirs(name)(sampling_strategy=strategy, random_state=0).fit_resample(X, BINARY)[1]
+    y = drawing(ours(name), sampling_strategy=strategy).fit_resample(X, BINARY)[1]
+    expected = drawing(theirs(TOO_FEW.get(name, name)), sampling_strategy=strategy).fit_resample(X, BINARY)[1]
     assert Counter(y.tolist()) == Counter(expected.tolist())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", COUNTED)
 @pytest.mark.parametrize("strategy", ["auto", "not minority", "not majority", "all"])
 def test_a_sampler_makes_the_same_counts_of_three_classes(name, strategy):
-    y = ours(name)(sampling_strategy=strategy, random_state=0).fit_resample(X, THREE)[1]
-    expected = theirs(name)(sampling_strategy=strategy, random_state=0).fit_resample(X, THREE)[1]
+    y = drawing(ours(name), sampling_strategy=strategy).fit_resample(X, THREE)[1]
+    expected = drawing(theirs(TOO_FEW.get(name, name)), sampling_strategy=strategy).fit_resample(X, THREE)[1]
     assert Counter(y.tolist()) == Counter(expected.tolist())
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_sampler_is_cloned_with_its_settings_and_without_what_it_learned(name):
-    sampler = ours(name)(sampling_strategy=0.5, random_state=3)
+    strategy = ["common"] if name in CLEANING else 0.5
+    sampler = drawing(ours(name), sampling_strategy=strategy)
     sampler.fit_resample(X, BINARY)
     copy = clone(sampler)
     assert copy.get_params() == sampler.get_params()
-    assert copy.get_params()["sampling_strategy"] == 0.5
+    assert copy.get_params()["sampling_strategy"] == strategy
     assert not [key for key in vars(copy) if key.endswith("_")]
 
 
@@ -90,7 +114,7 @@ def test_the_settings_are_among_those_of_imbalanced_learn(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_fit_resample_leaves_the_constructors_settings_alone(name):
-    sampler = ours(name)(random_state=0)
+    sampler = drawing(ours(name))
     before = sampler.get_params()
     sampler.fit_resample(X, BINARY)
     assert sampler.get_params() == before
@@ -99,25 +123,26 @@ def test_fit_resample_leaves_the_constructors_settings_alone(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_sampler_works_in_a_pipeline_of_imbalanced_learn(name):
-    pipeline = Pipeline([("balance", ours(name)(random_state=0)), ("model", LogisticRegression())])
+    pipeline = Pipeline([("balance", drawing(ours(name))), ("model", LogisticRegression())])
     pipeline.fit(X, BINARY)
     assert pipeline.predict(X).shape == (100,)  # the sampler is not run when predicting
-    by_hand = LogisticRegression().fit(*ours(name)(random_state=0).fit_resample(X, BINARY))
+    by_hand = LogisticRegression().fit(*drawing(ours(name)).fit_resample(X, BINARY))
     np.testing.assert_array_equal(pipeline.predict_proba(X), by_hand.predict_proba(X))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", DRAWN)
 def test_an_int_gives_the_same_rows_and_another_int_others(name):
     first, second, other = (ours(name)(random_state=state).fit_resample(X, BINARY)[0] for state in (1, 1, 2))
     np.testing.assert_array_equal(first, second)
     assert not np.array_equal(first, other)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", DRAWN)
 def test_random_states_of_numpy_are_taken_and_moved_on(name):
     for state in (np.random.RandomState(0), np.random.default_rng(0)):
         sampler = ours(name)(random_state=state)
-        assert not np.array_equal(sampler.fit_resample(X, BINARY)[0], sampler.fit_resample(X, BINARY)[0])
+        first = sampler.fit_resample(X, BINARY)[0]
+        assert any(not np.array_equal(first, sampler.fit_resample(X, BINARY)[0]) for _ in range(5))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -131,29 +156,29 @@ def test_the_global_random_state_of_numpy_is_not_touched(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_sparse_matrix_stays_sparse_and_equals_the_dense_result(name, form):
     thin = np.where(np.abs(X) > 0.7, X, 0.0)
-    made, y = ours(name)(random_state=0).fit_resample(form(thin), BINARY)
-    expected, y_expected = ours(name)(random_state=0).fit_resample(thin, BINARY)
+    made, y = drawing(ours(name)).fit_resample(form(thin), BINARY)
     assert type(made) is form
+    if name == "ClusterCentroids":
+        return  # k-means takes other steps over a sparse matrix
+    expected, y_expected = drawing(ours(name)).fit_resample(thin, BINARY)
     np.testing.assert_allclose(made.toarray(), expected, atol=1e-12)
     assert np.array_equal(y, y_expected)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_frames_and_lists_come_back_as_what_they_were(name):
-    plain, y = ours(name)(random_state=0).fit_resample(X, BINARY)
-    pandas_frame, pandas_series = ours(name)(random_state=0).fit_resample(
+    plain, y = drawing(ours(name)).fit_resample(X, BINARY)
+    pandas_frame, pandas_series = drawing(ours(name)).fit_resample(
         pd.DataFrame(X, columns=list("abc")), pd.Series(BINARY, name="y")
     )
     assert list(pandas_frame.columns) == ["a", "b", "c"]
     assert pandas_series.name == "y"
     assert pandas_frame.index.equals(pandas_series.index)
     assert pandas_frame.index.is_unique
-    polars_frame, polars_series = ours(name)(random_state=0).fit_resample(
-        pl.DataFrame(X, schema=list("abc")), pl.Series("y", BINARY)
-    )
+    polars_frame, polars_series = drawing(ours(name)).fit_resample(pl.DataFrame(X, schema=list("abc")), pl.Series("y", BINARY))
     assert polars_frame.schema == {"a": pl.Float64, "b": pl.Float64, "c": pl.Float64}
     assert polars_series.name == "y"
-    as_list, y_list = ours(name)(random_state=0).fit_resample(X.tolist(), BINARY.tolist())
+    as_list, y_list = drawing(ours(name)).fit_resample(X.tolist(), BINARY.tolist())
     assert isinstance(as_list, list)
     for made in (pandas_frame.to_numpy(), polars_frame.to_numpy(), as_list):
         np.testing.assert_array_equal(made, plain)
@@ -167,7 +192,7 @@ def test_random_samplers_keep_every_dtype_and_say_where_rows_came_from(name):
     frame = pd.DataFrame(
         {"n": np.arange(100), "s": list("ab" * 50), "t": when, "c": pd.Categorical(["x", None] * 50), "f": X[:, 0]}
     )
-    sampler = ours(name)(random_state=0)
+    sampler = drawing(ours(name))
     made, _ = sampler.fit_resample(frame, BINARY)
     assert made.dtypes.equals(frame.dtypes)
     assert made.reset_index(drop=True).equals(frame.iloc[sampler.sample_indices_].reset_index(drop=True))
@@ -178,13 +203,13 @@ def test_random_samplers_keep_every_dtype_and_say_where_rows_came_from(name):
 @pytest.mark.parametrize("name", RANDOM)
 def test_random_samplers_take_missing_values(name):
     holed = np.where(X > 1, np.nan, X)
-    sampler = ours(name)(random_state=0)
+    sampler = drawing(ours(name))
     np.testing.assert_array_equal(sampler.fit_resample(holed, BINARY)[0], holed[sampler.sample_indices_])
 
 
 @pytest.mark.parametrize("name", OVER)
 def test_over_samplers_begin_with_all_rows_as_they_were(name):
-    made, y = ours(name)(random_state=0).fit_resample(X, BINARY)
+    made, y = drawing(ours(name)).fit_resample(X, BINARY)
     np.testing.assert_array_equal(made[:100], X)
     np.testing.assert_array_equal(y[:100], BINARY)
 
@@ -198,10 +223,18 @@ BAD = [
     ("auto", np.zeros(100, dtype=int), "at least 2"),
     (["rare"], BINARY, "pass a word"),
 ]
+BAD_FOR_CLEANING = [
+    ("sometimes", BINARY, "no sampling_strategy"),
+    ("minority", BINARY, "makes no sense for cleaning"),
+    (0.5, BINARY, "a word or a list of classes"),
+    ({"common": 30}, BINARY, "a word or a list of classes"),
+    (["absent"], BINARY, "the target has not"),
+    ("auto", np.zeros(100, dtype=int), "at least 2"),
+]
+BAD_CASES = [(name, *case) for name in NAMES for case in (BAD_FOR_CLEANING if name in CLEANING else BAD)]
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(("strategy", "y", "sentence"), BAD)
+@pytest.mark.parametrize(("name", "strategy", "y", "sentence"), BAD_CASES)
 def test_what_imbalanced_learn_refuses_is_refused_in_one_sentence(name, strategy, y, sentence):
     with pytest.raises(ValueError):  # noqa: PT011 - theirs, whatever it says
         theirs(name)(sampling_strategy=strategy).fit_resample(X, y)

@@ -11,21 +11,26 @@ from assay.core.errors import ConfigError, DataError
 from assay.data.rows import Block, Rows
 from assay.recipes.treatments import TREATMENTS
 
-NAMES = TREATMENTS.names()
+NAMES = [name for name in TREATMENTS.names() if name != "augment-oversample"]
+"""The one left out needs texts or pictures (tests/balance/test_augmentation.py)."""
 LOSSES = {"focal", "class-balanced", "ldam", "logit-adjustment", "complement-cross-entropy"}
 """They leave rows and weights as they are and name a loss; the prior afterwards is the one that the loss learns under."""
 WEIGHTS = {"class-weight", "effective-number", "scale-pos-weight", "cost-weight"}
-NOTHING_DRAWN = {"none", "threshold-only"} | WEIGHTS | LOSSES
+CLEANING = {"tomek-links", "edited-nearest-neighbours", "one-sided-selection"}
+"""They leave out as many rows as lie badly."""
+COMBINED = {"smote-enn", "smote-tomek"}
+NOTHING_DRAWN = {"none", "threshold-only", "tomek-links", "edited-nearest-neighbours", "near-miss"} | WEIGHTS | LOSSES
 GENERATED = {"vae", "ctgan", "diffusion"}
 """They make rows of a table, and know nothing of matrices; here after a training of a few steps."""
 DENSITIES = {"copula", "kernel-density", "gaussian-mixture"}
 """So do these."""
 MADE = GENERATED | DENSITIES
-UNEVEN = {"none", "threshold-only", "effective-number", "cost-weight"} | (LOSSES - {"logit-adjustment"})
+UNEVEN = {"none", "threshold-only", "effective-number", "cost-weight"} | (LOSSES - {"logit-adjustment"}) | CLEANING | COMBINED
 """They do not promise equal classes."""
 ROUNDED = {"adasyn": 0.02}
 """How far from equal shares the rounding of each row's own share may leave it."""
-ALL_KEPT = [name for name in NAMES if name != "random-undersample"]
+REMOVING = {"random-undersample", "near-miss", "cluster-centroids"} | CLEANING
+ALL_KEPT = [name for name in NAMES if name not in REMOVING | COMBINED]
 
 BLOCKS = (
     Block("income", "number", 0, 1),
@@ -163,6 +168,20 @@ def test_all_rows_stay_and_the_majority_gets_no_more(name, kind):
     done = apply(name, rows)
     assert done.source_rows[: len(rows)].tolist() == list(range(len(rows)))
     assert np.sum(done.rows.target == 0) == np.sum(rows.target == 0)
+
+
+@pytest.mark.parametrize(("name", "kind"), [(n, k) for n, k in CASES if n in REMOVING | COMBINED])
+def test_real_rows_stay_in_their_order_and_only_smote_makes_more(name, kind):
+    rows = rows_of(kind)
+    done = apply(name, rows)
+    real = done.source_rows[done.source_rows >= 0]
+    assert 0 < len(real) < len(rows)
+    assert (np.diff(real) > 0).all()
+    assert (done.source_rows[len(real) :] == -1).all()
+    assert (len(real) < len(done.rows)) == (name in COMBINED)
+    if name in REMOVING:
+        smallest = np.bincount(rows.target).argmin()
+        assert np.sum(done.rows.target == smallest) == np.sum(rows.target == smallest)
 
 
 @pytest.mark.parametrize(("name", "kind"), CASES)

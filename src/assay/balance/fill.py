@@ -15,8 +15,8 @@ PIECE = 4096
 def with_new(values: Any, parents: Parents) -> Any:
     """(n + len(parents), d), of the type and dtype of ``values``: its rows, then first + alpha (second − first).
 
-    values: float (n, d), dense or csr; a value that is NaN in either parent is NaN.  Dense values never leave the segment,
-    not even by rounding.
+    values: float (n, d), dense or csr; a value that is NaN in either parent is NaN.  Where alpha lies in [0, 1], dense
+    values never leave the segment, not even by rounding.
     """
     if segments.is_sparse(values):
         return segments.stacked([values, segments.between(values[parents.first], values[parents.second], parents.alpha)])
@@ -35,6 +35,7 @@ def _fill(values: np.ndarray, parents: Parents, made: np.ndarray, start: int) ->
     np.subtract(second, first, out=new)
     new *= parents.alpha[part, None].astype(new.dtype)
     new += first
+    inside = ((parents.alpha[part] >= 0) & (parents.alpha[part] <= 1))[:, None]
     least = np.minimum(first, second)
-    np.maximum(new, least, out=new)
-    np.minimum(new, np.maximum(first, second, out=least), out=new)
+    np.maximum(new, least, out=new, where=inside)
+    np.minimum(new, np.maximum(first, second, out=least), out=new, where=inside)

@@ -78,6 +78,7 @@ class MixedSpace:
     def between(self, parents: Parents, rng: np.random.Generator) -> Matrix:
         """(len(parents), d): a row between each pair of parents, of the matrix's type and dtype."""
         from_second = rng.random((len(parents), len(self.blocks))) < 0.5
+        from_second &= parents.alpha[:, None] >= 0  # a row that lies outwards is nearest to its first parent
         copied = np.array([_is_category(block) for block in self.blocks])
         block_of = np.repeat(np.arange(len(self.blocks)), [b.stop - b.start for b in self.blocks])
         a, b, alpha = self.matrix[parents.first], self.matrix[parents.second], parents.alpha

@@ -11,15 +11,17 @@ Batches have a fixed size and do not share anything, so the answer does not depe
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from scipy import sparse
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import ThreadpoolController
 
+from assay.balance.scratch import scratch
 from assay.core.errors import ConfigError
 
 AIM = 0.996
@@ -74,105 +76,83 @@ def nearest(
     available = n if queries is not None else n - 1
     if not 1 <= k <= available:
         raise ConfigError(f"k={k} neighbours were asked for, and there are {available} other points.")
-    own = (np.arange(n) if rows is None else np.asarray(rows)) if queries is None else np.full(queries.shape[0], -1)
-    if len(own) == 0:
+    if queries is None:
+        queries, asked = points, np.arange(n, dtype=np.int32) if rows is None else np.asarray(rows, dtype=np.int32)
+        own = asked
+    else:
+        asked = np.arange(queries.shape[0], dtype=np.int32)
+        own = np.full(len(asked), -1, dtype=np.int32)
+    if len(asked) == 0:
         return Neighbours(np.empty((0, k), dtype=np.int32), np.empty((0, k)), 1.0)
-    asked = queries if queries is not None else points if rows is None else points[own]
     if sparse.issparse(points):
-        return _sparse(points, asked, own, k)
-    approximate = n * len(own) > EXACT_UP_TO if exact is None else not exact
-    search = _Search(_as_floats(points, asked), own.astype(np.int32), min(k + SPARE, available), _threads(threads))
+        return _sparse(points, queries[asked], own, k)
+    search = _Search(_index_of(points), own, min(k + SPARE, available), threads or _blas_threads())
+    if queries is not points:
+        search.asked = search.index.moved(queries)
+    approximate = n * len(asked) > EXACT_UP_TO if exact is None else not exact
     found, recall = search.approximate(k) if approximate else (search.exhaustive(search.everyone), 1.0)
-    return Neighbours(*_ordered(points, asked, found, k, search.threads), recall)
+    del search.index
+    return Neighbours(*_ordered(points, queries, asked, found, k, search.threads), recall)
 
 
-def _threads(asked: int | None) -> int:
-    if asked is not None:
-        return asked
-    counts = [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+@cache
+def _libraries() -> ThreadpoolController:
+    """Looking for the libraries takes ten milliseconds, and they do not change."""
+    return ThreadpoolController()
+
+
+def _blas_threads() -> int:
+    counts = [library["num_threads"] for library in _libraries().info() if library["user_api"] == "blas"]
     return max(counts, default=os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
 class _Index:
-    """Points in cells.
+    """rows: float32 (n, d + 1), moved coordinates and their squared length.  names: int32 (n,) numbers of the points.
 
-    rows: float32 (n_padded, d + 1), moved coordinates and their squared length, FAR where padded.
-    names: int32 (n_padded,) numbers of the points, -1 where padded.  starts: where each cell begins, and the end.
+    middle: float64 (d,), factor: what coordinates were moved and scaled by.
     """
 
     rows: np.ndarray
     names: np.ndarray
-    starts: np.ndarray
+    middle: np.ndarray
+    factor: float
+
+    def moved(self, values: np.ndarray) -> np.ndarray:
+        """float32 (m, d): other points in the same coordinates."""
+        found = scratch(values.shape, np.float32)
+        for part in _pieces(len(values)):
+            found[part] = (values[part] - self.middle) * self.factor
+        return found
 
     def coordinates(self) -> np.ndarray:
         return self.rows[:, :-1]
 
 
-@dataclass(frozen=True)
-class _Floats:
-    """index: the points in their own order.  asked: float32 (m, d), or None where the points themselves are asked about."""
-
-    index: _Index
-    asked: np.ndarray | None
-
-
-def _as_floats(points: np.ndarray, asked: np.ndarray) -> _Floats:
+def _index_of(points: np.ndarray) -> _Index:
     """Coordinates from the middle of the points, scaled down where their squares would not fit."""
     middle = np.median(points[:: max(1, len(points) // 10_000)], axis=0)
     largest = max(-float(points.min()), float(points.max()), float(np.abs(middle).max()))
     factor = min(1.0, LARGEST / largest) if largest > 0 else 1.0
-
-    def moved(values: np.ndarray, into: np.ndarray) -> None:
-        for part in _pieces(len(values)):
-            into[part] = (values[part] - middle) * factor
-
-    index = _empty_index(points.shape[1], np.array([len(points)]))
-    moved(points, index.rows[: len(points), :-1])
-    index.names[: len(points)] = np.arange(len(points))
-    _measure(index)
-    if asked is points:
-        return _Floats(index, None)
-    floats = np.empty(asked.shape, dtype=np.float32)
-    moved(asked, floats)
-    return _Floats(index, floats)
-
-
-def _empty_index(d: int, sizes: np.ndarray) -> _Index:
-    """With room for cells of these sizes, each filled up to a whole number of bundles."""
-    from assay.balance.scan import WIDTH
-
-    starts = np.concatenate([[0], np.cumsum(-(-sizes // WIDTH) * WIDTH)])
-    return _Index(np.zeros((starts[-1], d + 1), dtype=np.float32), np.full(starts[-1], -1, dtype=np.int32), starts)
-
-
-def _measure(index: _Index) -> None:
-    from assay.balance.scan import FAR
-
-    for part in _pieces(len(index.rows)):
+    index = _Index(
+        scratch((len(points), points.shape[1] + 1), np.float32), np.arange(len(points), dtype=np.int32), middle, factor
+    )
+    for part in _pieces(len(points)):
         rows = index.rows[part]
+        rows[:, :-1] = (points[part] - middle) * factor
         rows[:, -1] = np.einsum("ij,ij->i", rows[:, :-1], rows[:, :-1])
-    index.rows[index.names < 0, -1] = FAR
-
-
-def _in_clusters(index: _Index, n: int, label: np.ndarray, n_clusters: int) -> _Index:
-    sizes = np.bincount(label, minlength=n_clusters)
-    found = _empty_index(index.rows.shape[1] - 1, sizes)
-    order = np.argsort(label, kind="stable").astype(np.int32)
-    places = np.repeat(found.starts[:-1] - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes) + np.arange(n)
-    for part in _pieces(n):
-        found.rows[places[part]] = index.rows[order[part]]
-    found.names[places] = order
-    _measure(found)
-    return found
+    return index
 
 
 class _Search:
-    """own: int32 (m,), the number of the point that each query is, -1 for none.  kept: candidates a query."""
+    """own: int32 (m,), the number of the point that each query is, -1 for none.  kept: candidates a query.
 
-    def __init__(self, floats: _Floats, own: np.ndarray, kept: int, threads: int) -> None:
-        self.index = floats.index
-        self.asked = floats.asked
+    asked: float32 (m, d), the queries where they are no points.
+    """
+
+    def __init__(self, index: _Index, own: np.ndarray, kept: int, threads: int) -> None:
+        self.index = index
+        self.asked: np.ndarray | None = None
         self.own = own
         self.kept = kept
         self.threads = threads
@@ -183,58 +163,53 @@ class _Search:
 
     def exhaustive(self, which: np.ndarray) -> np.ndarray:
         """int32 (len(which), kept): the nearest points of these queries, every point looked at."""
-        bounds = [*range(0, len(self.index.rows), TILE), len(self.index.rows)]
-        return self._answered(which, np.array(bounds), self._vectors(np.arange(len(self.index.names))), None)
+        bounds = np.array([*range(0, len(self.index.rows), TILE), len(self.index.rows)])
+        return self._answered(which, bounds, None, None)
 
     def approximate(self, k: int) -> tuple[np.ndarray, float]:
         """The candidates of all queries, and the share of the sample's true neighbours that are in the clusters visited."""
+        from assay.balance.scan import permute
+
         sample = np.unique(np.linspace(0, len(self.own) - 1, SAMPLE).astype(np.int64))
         truth = self.exhaustive(sample)[:, :k]
-        n = int((self.index.names >= 0).sum())
-        values = self.index.coordinates()[:n]
-        centres = _centres(values, min(MOST_CLUSTERS, max(1, int(2 * np.sqrt(n)))))
-        label = _nearest_centre(values, centres)
-        order = np.argsort(_to_centres(self._vectors(np.arange(n))(sample), centres), axis=1, kind="stable")
-        rank = np.empty_like(order)
-        np.put_along_axis(rank, order, np.arange(len(centres))[None, :], axis=1)
-        needed = np.take_along_axis(rank, label[truth], axis=1).ravel() + 1
+        n = len(self.index.rows)
+        centres = _centres(self.index.coordinates(), min(MOST_CLUSTERS, max(1, int(2 * np.sqrt(n)))))
+        label = _nearest_centre(self.index.coordinates(), centres)
+        needed = _ranks(_to_centres(self._vectors(sample, None), centres), label[truth]) + 1
         visits = int(np.quantile(needed, AIM, method="higher"))
         if visits > len(centres) // 2:
             return self.exhaustive(self.everyone), 1.0
-        del values
-        self.index = _in_clusters(self.index, n, label, len(centres))
+        order = np.argsort(label, kind="stable").astype(np.int32)
+        permute(self.index.rows, order)
+        self.index.names[:] = order
         place = np.empty(n, dtype=np.int32)
-        held = np.flatnonzero(self.index.names >= 0)
-        place[self.index.names[held]] = held
-        found = self._answered(self.everyone, self.index.starts, self._vectors(place), (centres, visits))
-        return found, float((needed <= visits).mean())
+        place[order] = np.arange(n, dtype=np.int32)
+        bounds = np.concatenate([[0], np.cumsum(np.bincount(label, minlength=len(centres)))])
+        return self._answered(self.everyone, bounds, place, (centres, visits)), float((needed <= visits).mean())
 
-    def _vectors(self, place: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        """The function from query numbers to float32 (m, d). place: int (n,), where each point stands in the index."""
+    def _vectors(self, part: np.ndarray, place: np.ndarray | None) -> np.ndarray:
+        """float32 (len(part), d) of these queries. place: int (n,), where each point stands in the index; None: at its number."""
         if self.asked is not None:
-            return self.asked.__getitem__
-        return lambda part: self.index.coordinates()[place[part]]
+            return np.asarray(self.asked[part])
+        return np.asarray(self.index.coordinates()[self.own[part] if place is None else place[self.own[part]]])
 
     def _answered(
-        self,
-        which: np.ndarray,
-        bounds: np.ndarray,
-        vectors: Callable[[np.ndarray], np.ndarray],
-        probing: tuple[np.ndarray, int] | None,
+        self, which: np.ndarray, bounds: np.ndarray, place: np.ndarray | None, probing: tuple[np.ndarray, int] | None
     ) -> np.ndarray:
-        names = np.empty((len(which), self.kept), dtype=np.int32)
+        names = scratch((len(which), self.kept), np.int32)
 
         def answer(start: int) -> None:
             part = which[start : start + BATCH]
-            names[start : start + BATCH] = self._batch(part, vectors(part), bounds, probing)
+            names[start : start + BATCH] = self._batch(part, self._vectors(part, place), bounds, probing)
 
-        with threadpool_limits(1, "blas"), ThreadPoolExecutor(self.threads) as pool:
+        with _libraries().limit(limits=1, user_api="blas"), ThreadPoolExecutor(self.threads) as pool:
             list(pool.map(answer, range(0, len(which), BATCH)))
         return names
 
     def _batch(
         self, part: np.ndarray, values: np.ndarray, bounds: np.ndarray, probing: tuple[np.ndarray, int] | None
     ) -> np.ndarray:
+        """int32 (len(part), kept). values: float32 (len(part), d).  bounds: where each cell of the index begins, and the end."""
         from assay.balance.scan import FAR, keep_nearest
 
         best = np.full((len(part), self.kept), FAR, dtype=np.float32)
@@ -244,17 +219,18 @@ class _Search:
         queries[:, :-1] = -2 * values
         queries[:, -1] = 1
         own, everyone = self.own[part], np.arange(len(part))
+        room = scratch((len(part) * int(np.diff(bounds).max()),), np.float32)
         for number, (start, stop) in enumerate(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)):
             asking = everyone if visited is None else np.flatnonzero(visited[number])
-            block, held = self.index.rows[start:stop].T, self.index.names[start:stop]
-            for first in range(0, len(asking) if stop > start else 0, TILE):
-                chunk = asking[first : first + TILE]
-                keep_nearest(queries[chunk] @ block, held, chunk, own, best, names)
+            if stop > start and len(asking):
+                distances = room[: len(asking) * (stop - start)].reshape(len(asking), stop - start)
+                np.matmul(queries[asking], self.index.rows[start:stop].T, out=distances)
+                keep_nearest(distances, self.index.names[start:stop], asking, own, best, names)
         return names
 
 
 def _pieces(n: int) -> Iterator[slice]:
-    return (slice(start, start + 8 * BATCH) for start in range(0, n, 8 * BATCH))
+    return (slice(start, start + 4 * BATCH) for start in range(0, n, 4 * BATCH))
 
 
 def _centres(points: np.ndarray, n_clusters: int) -> np.ndarray:
@@ -269,35 +245,49 @@ def _centres(points: np.ndarray, n_clusters: int) -> np.ndarray:
 
 def _to_centres(values: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """float32 (m, n_clusters): squared distances, less the query's own squared length."""
-    apart: np.ndarray = values @ (-2 * centres).T
+    apart = scratch((len(values), len(centres)), np.float32)
+    np.matmul(values, (-2 * centres).T, out=apart)
     apart += np.einsum("ij,ij->i", centres, centres)[None, :]
     return apart
 
 
 def _nearest_centre(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    step = BATCH // 2
-    found = [_to_centres(points[s : s + step], centres).argmin(axis=1).astype(np.int32) for s in range(0, len(points), step)]
+    found = [_to_centres(points[s : s + BATCH], centres).argmin(axis=1).astype(np.int32) for s in range(0, len(points), BATCH)]
     return np.concatenate(found)
+
+
+def _ranks(apart: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """int (m · k,): the how-manieth nearest of its centres each label is. apart: (m, n_clusters).  label: int (m, k)."""
+    order = np.argsort(apart, axis=1, kind="stable")
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.arange(apart.shape[1])[None, :], axis=1)
+    return np.take_along_axis(rank, label, axis=1).ravel()
 
 
 def _visited(values: np.ndarray, centres: np.ndarray, visits: int) -> np.ndarray:
     """bool (n_clusters, m): whether a query visits a cluster."""
     apart = _to_centres(values, centres)
-    bound = np.partition(apart, visits - 1, axis=1)[:, visits - 1]
-    return np.ascontiguousarray((apart <= bound[:, None]).T)
+    ordered = scratch(apart.shape, np.float32)
+    ordered[:] = apart
+    ordered.partition(visits - 1, axis=1)
+    visited = scratch((len(centres), len(values)), np.bool_)
+    np.less_equal(apart.T, ordered[:, visits - 1], out=visited)
+    return visited
 
 
-def _ordered(points: np.ndarray, asked: np.ndarray, found: np.ndarray, k: int, threads: int) -> tuple[np.ndarray, np.ndarray]:
+def _ordered(
+    points: np.ndarray, queries: np.ndarray, asked: np.ndarray, found: np.ndarray, k: int, threads: int
+) -> tuple[np.ndarray, np.ndarray]:
     from assay.balance.scan import in_exact_order
 
     rows, squares = np.empty((len(found), k), dtype=np.int32), np.empty((len(found), k))
 
     def order(part: slice) -> None:
-        in_exact_order(points, asked[part], found[part], rows[part], squares[part])
+        in_exact_order(points, queries, asked[part], found[part], rows[part], squares[part])
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(order, _pieces(len(found))))
-    return rows, np.sqrt(squares)
+    return rows, np.sqrt(squares, out=squares)
 
 
 def _sparse(points: Any, asked: Any, own: np.ndarray, k: int) -> Neighbours:

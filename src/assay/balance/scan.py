@@ -17,22 +17,26 @@ def keep_nearest(
 ) -> None:
     """Put those of ``distances`` that belong there into ``best``, which stays in rising order.
 
-    distances: float32 (a, w), of a queries to w points; w is a multiple of WIDTH.  names: int32 (w,).
+    distances: float32 (a, w), of a queries to w points.  names: int32 (w,).
     asked: int64 (a,) rows of ``best`` that the queries have.  own: int32 (queries,) the name that a query must not find.
     best: float32 (queries, k).  best_names: int32 (queries, k).
     """
-    last = best.shape[1] - 1
+    last, width = best.shape[1] - 1, distances.shape[1]
     for i in range(len(asked)):
         row = asked[i]
         worst = best[row, last]
         me = own[row]
-        for left in range(0, distances.shape[1], WIDTH):
-            least = distances[i, left]
-            for j in range(1, WIDTH):
-                least = min(least, distances[i, left + j])
-            if least >= worst:
-                continue
-            for j in range(left, left + WIDTH):
+        for left in range(0, width, WIDTH):
+            right = left + WIDTH
+            if right <= width:
+                least = distances[i, left]
+                for j in range(1, WIDTH):
+                    least = min(least, distances[i, left + j])
+                if least >= worst:
+                    continue
+            else:
+                right = width
+            for j in range(left, right):
                 value = distances[i, j]
                 if value >= worst or names[j] == me:
                     continue
@@ -47,11 +51,31 @@ def keep_nearest(
 
 
 @kernel
-def in_exact_order(points: np.ndarray, queries: np.ndarray, found: np.ndarray, rows: np.ndarray, squares: np.ndarray) -> None:
+def permute(rows: np.ndarray, order: np.ndarray) -> None:
+    """Put row order[i] at place i, for all i, in the array itself.  rows: (n, d).  order: int32 (n,), a permutation."""
+    done = np.zeros(len(order), dtype=np.bool_)
+    held = np.empty(rows.shape[1], dtype=rows.dtype)
+    for start in range(len(order)):
+        if done[start]:
+            continue
+        held[:] = rows[start]
+        place = start
+        while order[place] != start:
+            rows[place] = rows[order[place]]
+            done[place] = True
+            place = order[place]
+        rows[place] = held
+        done[place] = True
+
+
+@kernel
+def in_exact_order(
+    points: np.ndarray, queries: np.ndarray, asked: np.ndarray, found: np.ndarray, rows: np.ndarray, squares: np.ndarray
+) -> None:
     """The nearest of ``found`` by distances in float64, equal ones by their number.
 
-    points: float (n, d).  queries: float (m, d).  found: int32 (m, c).  rows: int32 (m, k), squares: float64 (m, k) are
-    filled; k <= c.
+    points: float (n, d).  queries: float (q, d).  asked: int (m,) rows of ``queries``.  found: int32 (m, c).
+    rows: int32 (m, k), squares: float64 (m, k) are filled; k <= c.
     """
     kept = rows.shape[1]
     for i in range(found.shape[0]):
@@ -60,7 +84,7 @@ def in_exact_order(points: np.ndarray, queries: np.ndarray, found: np.ndarray, r
             name = found[i, j]
             square = 0.0
             for t in range(points.shape[1]):
-                apart = np.float64(points[name, t]) - np.float64(queries[i, t])
+                apart = np.float64(points[name, t]) - np.float64(queries[asked[i], t])
                 square += apart * apart
             place = filled
             while place > 0 and (

@@ -20,11 +20,12 @@ def between(first: Any, second: Any, alpha: np.ndarray) -> Any:
     """first + alpha × (second − first), row by row, of the type and dtype of ``first`` (floats).
 
     first, second: (n, d), both dense or both csr; a value that is NaN in either is NaN.  alpha: (n,).
-    Dense values never leave the segment, not even by rounding.
+    Dense values never leave the segment, not even by rounding, where 0 <= alpha <= 1.
     """
     if not is_sparse(first):
         new = first + alpha[:, None].astype(first.dtype) * (second - first)
-        return np.clip(new, np.minimum(first, second), np.maximum(first, second))
+        outside = ((alpha < 0) | (alpha > 1))[:, None]
+        return np.where(outside, new, np.clip(new, np.minimum(first, second), np.maximum(first, second)))
     step = sparse.csr_matrix(second - first)
     step.data *= np.repeat(alpha, np.diff(step.indptr)).astype(step.dtype)
     new = sparse.csr_matrix(first + step)

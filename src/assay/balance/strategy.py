@@ -1,10 +1,10 @@
 """How many rows of which class: the ``sampling_strategy`` of the samplers and the ``ratio`` of the treatments.
 
-The words, and what they mean for over- and under-sampling, are those of imbalanced-learn
+The words, and what they mean for over-sampling, under-sampling and cleaning, are those of imbalanced-learn
 (``check_sampling_strategy``), against which the tests hold them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -12,8 +12,9 @@ import numpy as np
 from assay.core.errors import ConfigError
 from assay.core.names import did_you_mean
 
-Kind = Literal["over", "under"]
-Strategy = float | str | Mapping[Any, int] | Callable[[np.ndarray], Mapping[Any, int]]
+Kind = Literal["over", "under", "clean"]
+Chosen = Mapping[Any, int] | Sequence[Any]
+Strategy = float | str | Chosen | Callable[[np.ndarray], Chosen]
 
 WORDS = ("auto", "minority", "majority", "not minority", "not majority", "all")
 
@@ -28,6 +29,8 @@ def planned_counts(strategy: Strategy, target: np.ndarray, kind: Kind) -> dict[A
     target: (n,) labels.  strategy: a word of WORDS; for two classes a float in (0, 1], the size of the smaller class over
     that of the larger one afterwards; a dict from label to the number of rows afterwards; or a function of ``target`` that
     returns such a dict.  Ties for largest and smallest go to the first label.
+    "clean" leaves rows out by where they lie, so it takes no numbers: a word, a list of labels, or a function that returns
+    such a list.  Its classes stand in the result with the size of the smallest class, as in imbalanced-learn.
     Raises SamplingError.
     """
     labels, sizes = np.unique(target, return_counts=True)
@@ -36,6 +39,8 @@ def planned_counts(strategy: Strategy, target: np.ndarray, kind: Kind) -> dict[A
     counts = dict(zip(labels.tolist(), sizes.tolist(), strict=True))
     if isinstance(strategy, str):
         return _from_word(strategy, counts, kind)
+    if kind == "clean":
+        return _from_list(strategy(target) if callable(strategy) else strategy, counts)
     if isinstance(strategy, int | float | np.number) and not isinstance(strategy, bool):
         return _from_share(float(strategy), counts, kind)
     wanted: Any = strategy(target) if callable(strategy) else strategy
@@ -66,8 +71,9 @@ def _from_word(word: str, counts: dict[Any, int], kind: Kind) -> dict[Any, int]:
     if word not in WORDS:
         raise SamplingError(f"no sampling_strategy {word!r}{did_you_mean(word, WORDS)}")
     largest, smallest = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
-    if (word, kind) in (("majority", "over"), ("minority", "under")):
-        raise SamplingError(f"sampling_strategy={word!r} makes no sense for {kind}-sampling, which leaves that class as it is.")
+    if word == ("majority" if kind == "over" else "minority"):
+        what = "cleaning" if kind == "clean" else f"{kind}-sampling"
+        raise SamplingError(f"sampling_strategy={word!r} makes no sense for {what}, which leaves that class as it is.")
     if word == "auto":
         word = "not majority" if kind == "over" else "not minority"
     chosen = {
@@ -102,11 +108,25 @@ def _from_share(share: float, counts: dict[Any, int], kind: Kind) -> dict[Any, i
     return {label: int(to_keep)}
 
 
-def _from_dict(wanted: Mapping[Any, int], counts: dict[Any, int], kind: Kind) -> dict[Any, int]:
+def _from_list(wanted: Any, counts: dict[Any, int]) -> dict[Any, int]:
+    if isinstance(wanted, str | Mapping) or not isinstance(wanted, Sequence | np.ndarray):
+        raise SamplingError(
+            f"sampling_strategy={wanted!r}: this sampler leaves out as many rows as lie badly; pass a word or a list of classes."
+        )
+    chosen = list(wanted)
+    _check_known(chosen, counts)
+    return {label: min(counts.values()) for label in counts if label in chosen}
+
+
+def _check_known(wanted: Iterable[Any], counts: dict[Any, int]) -> None:
     unknown = [label for label in wanted if label not in counts]
     if unknown:
         known = ", ".join(map(repr, list(counts)[:8]))
         raise SamplingError(f"sampling_strategy names a class that the target has not: {unknown[0]!r}; it has {known}.")
+
+
+def _from_dict(wanted: Mapping[Any, int], counts: dict[Any, int], kind: Kind) -> dict[Any, int]:
+    _check_known(wanted, counts)
     for label, rows in wanted.items():
         if rows < 0 or (rows < counts[label] if kind == "over" else rows > counts[label]):
             bound = f"at least its {counts[label]}" if kind == "over" else f"at most its {counts[label]}, and not below 0"

@@ -44,7 +44,8 @@ def levels_of(table: Table, place: int) -> tuple[np.ndarray, np.ndarray]:
     if hasattr(column, "factorize"):
         codes = column.factorize(use_na_sentinel=False)[0]
     elif isinstance(column, pl.Series):
-        codes = column.to_frame("v").select(pl.int_range(pl.len()).first().over("v")).to_series().to_numpy()
+        numbered = column.alias("v").to_frame().with_row_index("row")
+        codes = numbered.select(pl.col("row").first().over("v")).to_series().to_numpy()
     elif column.dtype.kind == "O":
         known: dict[Any, int] = {}
         codes = np.array([known.setdefault(None if value is None or value != value else value, len(known)) for value in column])
