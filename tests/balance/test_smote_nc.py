@@ -116,7 +116,7 @@ def test_a_mismatch_costs_what_it_costs_in_imbalanced_learn():
     oracle.fit_resample(
         np.column_stack([np.vstack([numbers, numbers, numbers]), np.tile(codes, (3, 1))]), np.repeat([1, 0], [20, 40])
     )
-    found = points(numbers, codes, np.ones(3), np.zeros(3))
+    found = points(list(numbers.T), list(codes.T), np.ones(3), np.zeros(3))
     apart = np.sqrt(((found[:, None] - found[None]) ** 2)[:, :, 3:].sum(axis=2))
     assert np.unique(apart.round(5)).tolist() == pytest.approx([0, oracle.median_std_[1]], abs=1e-5)
 

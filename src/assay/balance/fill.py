@@ -22,10 +22,15 @@ def with_new(values: Any, parents: Parents) -> Any:
         return segments.stacked([values, segments.between(values[parents.first], values[parents.second], parents.alpha)])
     n = len(values)
     every = np.empty((n + len(parents), values.shape[1]), dtype=values.dtype)
-    every[:n] = values
     with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda start: _copy(values, every, start), range(0, n, PIECE)))
         list(pool.map(lambda start: _fill(values, parents, every[n:], start), range(0, len(parents), PIECE)))
     return every
+
+
+def _copy(values: np.ndarray, every: np.ndarray, start: int) -> None:
+    part = slice(start, min(start + PIECE, len(values)))
+    every[part] = values[part]
 
 
 def _fill(values: np.ndarray, parents: Parents, made: np.ndarray, start: int) -> None:

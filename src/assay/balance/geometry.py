@@ -6,6 +6,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from assay.balance.neighbours import Neighbours, nearest
+from assay.balance.scratch import scratch
+from assay.balance.segments import is_sparse
 
 Points = Any  # np.ndarray | sparse.csr_matrix, float, (n, d)
 
@@ -29,7 +31,10 @@ class Plain:
     values: Points
 
     def points(self, own: np.ndarray) -> Points:
-        return self.values[own]
+        if is_sparse(self.values):
+            return self.values[own]
+        taken = scratch((len(own), self.values.shape[1]), self.values.dtype)
+        return np.take(self.values, own, axis=0, out=taken)
 
     def around(self, own: np.ndarray) -> Points:  # noqa: ARG002 - points lie alike for every class
         return self.values

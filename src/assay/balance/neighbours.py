@@ -24,8 +24,8 @@ from threadpoolctl import ThreadpoolController
 from assay.balance.scratch import scratch
 from assay.core.errors import ConfigError
 
-AIM = 0.996
-"""Share of the true neighbours that an approximate search finds in the sample: 0.99 with room for the sample's error."""
+AIM = 0.995
+"""Share of the true neighbours of a sample that an approximate search must find: 0.99 with room for the sample's error."""
 
 EXACT_UP_TO = 10**9
 """Queries × points that are held against each other one by one unless told otherwise."""
@@ -37,7 +37,9 @@ SPARE = 4
 BATCH, TILE = 1024, 1024
 """Queries that are answered together, and points that they meet at once where there are no clusters."""
 
-MOST_CLUSTERS = 2048
+CLUSTERS, MOST_CLUSTERS = 1.5, 2048
+"""The number of clusters is the root of the number of queries times the first, and at most the second."""
+
 SAMPLED_PER_CLUSTER = 40
 LARGEST = 1e12
 """Coordinates are scaled down to this, so that their squares stay far from what float32 can hold."""
@@ -87,7 +89,7 @@ def nearest(
     if sparse.issparse(points):
         return _sparse(points, queries[asked], own, k)
     search = _Search(_index_of(points), own, min(k + SPARE, available), threads or _blas_threads())
-    if queries is not points:
+    if own is not asked:
         search.asked = search.index.moved(queries)
     approximate = n * len(asked) > EXACT_UP_TO if exact is None else not exact
     found, recall = search.approximate(k) if approximate else (search.exhaustive(search.everyone), 1.0)
@@ -173,8 +175,9 @@ class _Search:
         sample = np.unique(np.linspace(0, len(self.own) - 1, SAMPLE).astype(np.int64))
         truth = self.exhaustive(sample)[:, :k]
         n = len(self.index.rows)
-        centres = _centres(self.index.coordinates(), min(MOST_CLUSTERS, max(1, int(2 * np.sqrt(n)))))
-        label = _nearest_centre(self.index.coordinates(), centres)
+        # Every point finds its centre, so few queries pay for few clusters only.
+        centres = _centres(self.index.coordinates(), min(MOST_CLUSTERS, max(1, int(CLUSTERS * np.sqrt(min(n, len(self.own)))))))
+        label = self._nearest_centre(centres)
         needed = _ranks(_to_centres(self._vectors(sample, None), centres), label[truth]) + 1
         visits = int(np.quantile(needed, AIM, method="higher"))
         if visits > len(centres) // 2:
@@ -186,6 +189,16 @@ class _Search:
         place[order] = np.arange(n, dtype=np.int32)
         bounds = np.concatenate([[0], np.cumsum(np.bincount(label, minlength=len(centres)))])
         return self._answered(self.everyone, bounds, place, (centres, visits)), float((needed <= visits).mean())
+
+    def _nearest_centre(self, centres: np.ndarray) -> np.ndarray:
+        """int32 (n,): the number of the centre that is nearest to each point."""
+        points = self.index.coordinates()
+
+        def answer(part: slice) -> np.ndarray:
+            return np.asarray(_to_centres(points[part], centres).argmin(axis=1).astype(np.int32))
+
+        with _libraries().limit(limits=1, user_api="blas"), ThreadPoolExecutor(self.threads) as pool:
+            return np.concatenate(list(pool.map(answer, _pieces(len(points)))))
 
     def _vectors(self, part: np.ndarray, place: np.ndarray | None) -> np.ndarray:
         """float32 (len(part), d) of these queries. place: int (n,), where each point stands in the index; None: at its number."""
@@ -210,22 +223,15 @@ class _Search:
         self, part: np.ndarray, values: np.ndarray, bounds: np.ndarray, probing: tuple[np.ndarray, int] | None
     ) -> np.ndarray:
         """int32 (len(part), kept). values: float32 (len(part), d).  bounds: where each cell of the index begins, and the end."""
-        from assay.balance.scan import FAR, keep_nearest
+        from assay.balance.scan import FAR, visit_cells
 
         best = np.full((len(part), self.kept), FAR, dtype=np.float32)
         names = np.full((len(part), self.kept), -1, dtype=np.int32)
-        visited = None if probing is None else _visited(values, *probing)
+        visited = np.zeros((0, len(part)), dtype=np.bool_) if probing is None else _visited(values, *probing)
         queries = np.empty((len(part), values.shape[1] + 1), dtype=np.float32)
         queries[:, :-1] = -2 * values
         queries[:, -1] = 1
-        own, everyone = self.own[part], np.arange(len(part))
-        room = scratch((len(part) * int(np.diff(bounds).max()),), np.float32)
-        for number, (start, stop) in enumerate(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)):
-            asking = everyone if visited is None else np.flatnonzero(visited[number])
-            if stop > start and len(asking):
-                distances = room[: len(asking) * (stop - start)].reshape(len(asking), stop - start)
-                np.matmul(queries[asking], self.index.rows[start:stop].T, out=distances)
-                keep_nearest(distances, self.index.names[start:stop], asking, own, best, names)
+        visit_cells(queries, self.index.rows, self.index.names, bounds, visited, self.own[part], best, names)
         return names
 
 
@@ -249,11 +255,6 @@ def _to_centres(values: np.ndarray, centres: np.ndarray) -> np.ndarray:
     np.matmul(values, (-2 * centres).T, out=apart)
     apart += np.einsum("ij,ij->i", centres, centres)[None, :]
     return apart
-
-
-def _nearest_centre(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    found = [_to_centres(points[s : s + BATCH], centres).argmin(axis=1).astype(np.int32) for s in range(0, len(points), BATCH)]
-    return np.concatenate(found)
 
 
 def _ranks(apart: np.ndarray, label: np.ndarray) -> np.ndarray:

@@ -50,6 +50,50 @@ def keep_nearest(
                 worst = best[row, last]
 
 
+@fast_kernel
+def visit_cells(
+    queries: np.ndarray,
+    rows: np.ndarray,
+    names: np.ndarray,
+    bounds: np.ndarray,
+    visited: np.ndarray,
+    own: np.ndarray,
+    best: np.ndarray,
+    best_names: np.ndarray,
+) -> None:
+    """Hold queries against the cells that they visit, and keep what is near.
+
+    queries: float32 (m, e), -2 q and a 1.  rows: float32 (n, e), points and their squared lengths.  names: int32 (n,).
+    bounds: int64 (cells + 1,) where each cell begins, and the end.  visited: bool (cells, m), or (0, m) where all are visited.
+    own, best, best_names: see keep_nearest.
+    """
+    m, e = queries.shape
+    widest = 0
+    for cell in range(len(bounds) - 1):
+        widest = max(widest, bounds[cell + 1] - bounds[cell])
+    room = np.empty(m * widest, dtype=np.float32)
+    gathered = np.empty(m * e, dtype=np.float32)
+    asked = np.arange(m)
+    for cell in range(len(bounds) - 1):
+        start, stop = bounds[cell], bounds[cell + 1]
+        count = m
+        if len(visited):
+            count = 0
+            for i in range(m):
+                if visited[cell, i]:
+                    asked[count] = i
+                    count += 1
+        if count == 0 or stop == start:
+            continue
+        part = gathered[: count * e].reshape((count, e))
+        for i in range(count):
+            for j in range(e):
+                part[i, j] = queries[asked[i], j]
+        distances = room[: count * (stop - start)].reshape((count, stop - start))
+        np.dot(part, rows[start:stop].T, distances)
+        keep_nearest(distances, names[start:stop], asked[:count], own, best, best_names)
+
+
 @kernel
 def permute(rows: np.ndarray, order: np.ndarray) -> None:
     """Put row order[i] at place i, for all i, in the array itself.  rows: (n, d).  order: int32 (n,), a permutation."""

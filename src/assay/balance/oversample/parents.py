@@ -11,7 +11,7 @@ from assay.balance.geometry import Geometry, Search
 class Parents:
     """A new row lies at first + alpha (second − first).
 
-    first, second: int64 (n_new,) positions in all rows.  alpha: float64 (n_new,).
+    first, second: int (n_new,) positions in all rows.  alpha: float64 (n_new,).
     notes: rules that applied and that the user should hear of, in words.
     """
 
@@ -36,7 +36,7 @@ class Growing:
 
 
 def no_parents(note: str) -> Parents:
-    nothing = np.zeros(0, dtype=np.int64)
+    nothing = np.zeros(0, dtype=np.int32)
     return Parents(nothing, nothing, np.zeros(0), (note,))
 
 
@@ -64,15 +64,16 @@ def drawn(bases: np.ndarray, mates: np.ndarray, n_new: int, rng: np.random.Gener
 
     bases: int (b,) positions in all rows.  mates: int (b, k) positions in all rows.
     """
-    base = rng.integers(0, len(bases), n_new)
-    mate = mates[base, rng.integers(0, mates.shape[1], n_new)]
-    return Parents(bases[base], mate.astype(np.int64), rng.random(n_new), notes)
+    base = rng.integers(0, len(bases), n_new, dtype=np.int32)
+    mate = mates[base, rng.integers(0, mates.shape[1], n_new, dtype=np.int32)]
+    return Parents(bases[base].astype(np.int32), mate.astype(np.int32), rng.random(n_new), notes)
 
 
 def joined(parts: list[Parents]) -> Parents:
     """The parents of several classes, one after another; none where there are none."""
     if not parts:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Parents(nothing, nothing, np.zeros(0))
+        return Parents(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32), np.zeros(0))
+    if len(parts) == 1:
+        return parts[0]
     first, second, alpha = (np.concatenate([getattr(part, name) for part in parts]) for name in ("first", "second", "alpha"))
     return Parents(first, second, alpha, tuple(note for part in parts for note in part.notes))

@@ -66,3 +66,10 @@ def rows_of(values: Any, rows: np.ndarray, *, new_index: bool) -> Any:
     if isinstance(values, list | tuple):
         return [values[row] for row in rows]
     return np.asarray(values)[rows]
+
+
+def labels_below(y: Any, sources: np.ndarray) -> Any:
+    """y, then the labels of the rows at ``sources``, in the type of y."""
+    if isinstance(y, np.ndarray):
+        return np.concatenate([y, y[sources]])
+    return rows_of(y, np.concatenate([np.arange(len(y)), sources]), new_index=True)

@@ -9,7 +9,7 @@ from sklearn.utils.validation import validate_data
 from assay.balance.fill import with_new
 from assay.balance.geometry import Plain, Search
 from assay.balance.oversample.parents import Growing, Parents, joined
-from assay.balance.samplers.base import BaseSampler, rows_of
+from assay.balance.samplers.base import BaseSampler, labels_below
 from assay.balance.segments import is_sparse
 from assay.balance.strategy import SamplingError
 
@@ -51,8 +51,7 @@ class Interpolator(BaseSampler):
         every = with_new(rows, self.parents_)
         if is_sparse(values):
             every = every.asformat(values.format)
-        sources = np.concatenate([np.arange(len(target)), self.parents_.first])
-        return as_given(every, X), rows_of(y, sources, new_index=True)
+        return as_given(every, X), labels_below(y, self.parents_.first)
 
     def _check_settings(self) -> None:
         """Raises SamplingError."""

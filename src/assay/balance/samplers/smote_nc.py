@@ -9,7 +9,7 @@ import numpy as np
 from assay.balance.geometry import Plain, Search
 from assay.balance.oversample.nominal_continuous import most_common, points
 from assay.balance.oversample.parents import Growing, mates_within
-from assay.balance.samplers.base import BaseSampler, RandomState, rows_of
+from assay.balance.samplers.base import BaseSampler, RandomState, labels_below, rows_of
 from assay.balance.samplers.over import check_whole
 from assay.balance.samplers.tables import appended, categorical_places, column_of, levels_of, numbers_of
 from assay.balance.segments import is_sparse
@@ -70,12 +70,13 @@ class SMOTENC(BaseSampler):
         for label, n_new in self.sampling_strategy_.items():
             if n_new:
                 own = np.flatnonzero(target == label)
-                rows = rows_of(table, own, new_index=True)
-                pieces.append(self._made(rows, n_new, own, scale, filling, repr(label), search, rng))
+                part = rows_of(table, own, new_index=True)
+                pieces.append(self._made(part, n_new, own, scale, filling, repr(label), search, rng))
+                del part  # its columns are held by the piece
         self.notes_ = tuple(note for piece in pieces for note in piece.notes)
         every = appended(table, [(len(piece), piece.column) for piece in pieces])
-        sources = np.concatenate([np.arange(len(target)), *(piece.sources for piece in pieces)])
-        return every.tolist() if isinstance(X, list) else every, rows_of(y, sources, new_index=True)
+        sources = np.concatenate([np.zeros(0, dtype=np.int64), *(piece.own[piece.base] for piece in pieces)])
+        return every.tolist() if isinstance(X, list) else every, labels_below(y, sources)
 
     def _find_columns(self, table: Any) -> None:
         places = categorical_places(table, self.categorical_features)
@@ -96,7 +97,8 @@ class SMOTENC(BaseSampler):
                 raise SamplingError(f"column {place} holds infinite numbers; remove or replace them.")
             if len(known):
                 filling[number] = np.median(known) if len(known) < len(values) else 0.0
-                spread = known.std()
+                centred = known - known.mean()
+                spread = float(np.sqrt(centred @ centred / len(centred)))
                 scale[number] = 1 / spread if self.scale and spread > 0 else 1.0
         return scale, filling
 
@@ -112,46 +114,52 @@ class SMOTENC(BaseSampler):
         rng: np.random.Generator,
     ) -> "NewRows":
         """New rows of one class. rows: the class's part of the table.  own: int64 (n_own,) their positions in it."""
-        numbers = {place: numbers_of(rows, place) for place in self.continuous_features_.tolist()}
+        numbers = {place: np.ascontiguousarray(numbers_of(rows, place)) for place in self.continuous_features_.tolist()}
         coded = {place: levels_of(rows, place) for place in self.categorical_features_.tolist()}
-        codes = np.column_stack([codes for codes, _ in coded.values()])
-        near = Plain(points(np.column_stack(list(numbers.values())), codes, scale, filling))
+        near = Plain(points(list(numbers.values()), [codes for codes, _ in coded.values()], scale, filling))
         growing = Growing(near, np.zeros(len(own)), np.arange(len(own)), label, search)
         mates, notes = mates_within(growing, self.k_neighbors)
-        base = rng.integers(0, len(own), n_new)
-        mate = mates[base, rng.integers(0, mates.shape[1], n_new)]
-        examples = {place: known[most_common(codes, mates, base, rng)] for place, (codes, known) in coded.items()}
-        return NewRows(rows, numbers, examples, base, mate, rng.random(n_new), own[base], notes)
+        base = rng.integers(0, len(own), n_new, dtype=np.int32)
+        mate = mates[base, rng.integers(0, mates.shape[1], n_new, dtype=np.int32)]
+        levels = {
+            place: (rows_of(column_of(rows, place), examples, new_index=True), most_common(codes, mates, base, rng))
+            for place, (codes, examples) in coded.items()
+        }
+        whole = frozenset(place for place in numbers if _is_whole(column_of(rows, place)))
+        return NewRows(numbers, levels, whole, base, mate, rng.random(n_new), own, notes)
 
 
 @dataclass(frozen=True)
 class NewRows:
     """New rows of one class, whose columns are made when they are asked for, so that no two copies are held.
 
-    rows: the class's part of the table.  numbers: its number columns by place.  examples: for each category column by
-    place, int64 (n_new,) the row that has the new row's level.  base, mate: int (n_new,) rows that a new one lies between.
-    sources: int64 (n_new,) where ``base`` is in the whole table.
+    numbers: the class's number columns by place.  levels: for each category column by place, the levels that the class has
+    and which of them each new row gets, int (n_new,).  whole: places of the columns of whole numbers.
+    base, mate: int32 (n_new,) rows of the class that a new one lies between.  own: int64 (n_own,) their positions in the table.
     """
 
-    rows: Any
     numbers: Mapping[int, np.ndarray]
-    examples: Mapping[int, np.ndarray]
+    levels: Mapping[int, tuple[Any, np.ndarray]]
+    whole: frozenset[int]
     base: np.ndarray
     mate: np.ndarray
     alpha: np.ndarray
-    sources: np.ndarray
+    own: np.ndarray
     notes: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.base)
 
     def column(self, place: int) -> Any:
-        if place in self.examples:
-            return rows_of(column_of(self.rows, place), self.examples[place], new_index=True)
+        if place in self.levels:
+            known, which = self.levels[place]
+            return rows_of(known, which, new_index=True)
         values = self.numbers[place]
-        start = values[self.base]
-        made = start + self.alpha * (values[self.mate] - start)
-        return np.rint(made) if _is_whole(column_of(self.rows, place)) else made
+        made = values[self.mate]
+        made -= values[self.base]
+        made *= self.alpha
+        made += values[self.base]
+        return np.rint(made) if place in self.whole else made
 
 
 def _is_whole(column: Any) -> bool:
