@@ -249,3 +249,38 @@ def test_values_of_unequal_number_and_continuous_targets_are_value_errors(name):
         ours(name)().fit_resample(X, BINARY[:50])
     with pytest.raises(ValueError, match="continuous"):
         ours(name)().fit_resample(X, X[:, 0])
+
+
+def with_weights_in_sight(name):
+    """(sampler after fit_resample, the rows it returned, weights of the rows it was given); the weight is also a column."""
+    weights = np.random.default_rng(5).uniform(1, 2, 100)
+    table = np.column_stack([X, weights])
+    settings = {"voting": "hard"} if name == "ClusterCentroids" else {}
+    sampler = drawing(ours(name), **settings)
+    return sampler, np.asarray(sampler.fit_resample(table, BINARY)[0]), weights
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_kept_or_copied_row_carries_its_weight_and_a_new_one_the_mean_of_its_parents(name):
+    sampler, made, weights = with_weights_in_sight(name)
+    carried = sampler.carried_weights(weights)
+    assert carried.shape == (len(made),)
+    known = np.isin(made[:, 3], weights)
+    assert known.any()
+    if name == "SMOTEN":
+        assert (carried > 0).all()
+        return
+    np.testing.assert_array_equal(carried[known], made[known, 3])
+    assert ((carried[~known] >= 1) & (carried[~known] <= 2)).all()
+    if hasattr(sampler, "parents_"):
+        parents = sampler.parents_
+        np.testing.assert_allclose(carried[100:], (weights[parents.first] + weights[parents.second]) / 2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_weights_that_fit_no_rows_are_one_sentence(name):
+    with pytest.raises(ValueError, match="call fit_resample first"):
+        ours(name)().carried_weights(np.ones(100))
+    sampler, _, _ = with_weights_in_sight(name)
+    with pytest.raises(ValueError, match="100 rows were resampled"):
+        sampler.carried_weights(np.ones(7))

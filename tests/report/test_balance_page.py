@@ -14,7 +14,8 @@ from tests.study.conftest import make_table
 import assay
 from assay.cli.looking_at_treatments import look_and_say
 from assay.core.errors import ConfigError
-from assay.report.balance_page import BalanceReport, render_balance, value_ends, write_balance_page
+from assay.report.balance_page import BalanceReport, render_balance, write_balance_page
+from assay.report.looks import value_ends
 from assay.report.pictures.canvas import Drawing
 from assay.report.pictures.rows import limits_of, rows_picture
 from assay.study.looking import Axis, Cloud, look_at

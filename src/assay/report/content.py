@@ -9,6 +9,7 @@ from assay.data.task import Task
 from assay.measure.parts import Design, Part
 from assay.measure.payload import Predictions, Truth
 from assay.measure.threshold import ThresholdRule
+from assay.study.looking import Looks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,7 @@ class ReportInput:
         locked …), times (a mapping), openings (of the lock: how many, or one mapping for each).  Other keys are shown too.
     threshold_rule: how a binary task is cut; None: the page says nothing of thresholds.
     forward: folds follow each other in time, and only earlier ones may choose a threshold.
+    looks: the rows before and after each treatment; None: none was tried, or there is no table to draw.
     design: what varies when rows vary (groups, blocks of time); None: every row for itself.
     """
 
@@ -41,3 +43,4 @@ class ReportInput:
     threshold_rule: ThresholdRule | None = None
     forward: bool = False
     design: Design | None = None
+    looks: Looks | None = None

@@ -21,6 +21,7 @@ from assay.report.glossary import glossary
 from assay.report.helped import what_helped
 from assay.report.leaderboard import Board, abreast, board, leader_of, metric_table, ranked, verdict_table
 from assay.report.lock import lock_section
+from assay.report.looks import looks_view
 from assay.report.metric import MetricInfo, describe
 from assay.report.numbers import count, decimals_for, number
 from assay.report.operating import where_to_cut
@@ -43,6 +44,9 @@ CUT = ("cut", "Where to cut")
 
 HELPED = ("helped", "What helped")
 """Stands after the folds where treatments were tried."""
+
+LOOKS = ("rows", "Rows before and after")
+"""Stands after that where treatments changed rows that can be drawn."""
 
 MOST_LEVELS = 12
 _RUN_TITLES = {
@@ -101,7 +105,7 @@ def _view(content: ReportInput) -> dict[str, Any]:
         "treatments": treatments(summary, metric),
         "balance": balance,
         "warnings": collect_warnings(content),
-        "contents": _contents(has_cut=cut is not None, has_helped=helped is not None),
+        "contents": _contents(has_cut=cut is not None, has_helped=helped is not None, has_looks=content.looks is not None),
         "board": shown,
         "board_lead": _board_lead(shown),
         "winner_word": "chosen" if summary["test"] is not None else "leads",
@@ -115,6 +119,7 @@ def _view(content: ReportInput) -> dict[str, Any]:
         "truthfulness": truthfulness(content),
         "cut": cut,
         "helped": helped,
+        "looks": None if content.looks is None else looks_view(content.looks),
         "spread": spread_rows,
         "spread_scale": spread_scale,
         "columns": [_column(column) for column in content.schema.columns],
@@ -123,9 +128,9 @@ def _view(content: ReportInput) -> dict[str, Any]:
     }
 
 
-def _contents(*, has_cut: bool, has_helped: bool) -> tuple[tuple[str, str], ...]:
+def _contents(*, has_cut: bool, has_helped: bool, has_looks: bool) -> tuple[tuple[str, str], ...]:
     found = list(CONTENTS)
-    for section, after, is_there in ((CUT, "pictures", has_cut), (HELPED, "folds", has_helped)):
+    for section, after, is_there in ((CUT, "pictures", has_cut), (LOOKS, "folds", has_looks), (HELPED, "folds", has_helped)):
         if is_there:
             found.insert(1 + [anchor for anchor, _ in found].index(after), section)
     return tuple(found)

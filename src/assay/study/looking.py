@@ -91,13 +91,17 @@ class Look:
 
 @dataclass(frozen=True)
 class Looks:
-    """classes: by code.  counts: rows of each class before.  axes: of every picture; before: the rows as they are."""
+    """classes: by code.  counts: rows of each class before.  axes: of every picture; before: the rows as they are.
+
+    most_drawn: rows of the largest class that a picture shows, and of each other class and of new rows.
+    """
 
     classes: tuple[str, ...]
     counts: tuple[int, ...]
     axes: tuple[Axis, Axis]
     before: Cloud
     looks: tuple[Look, ...]
+    most_drawn: tuple[int, int] = (MOST_DRAWN, MOST_OF_SMALLER)
 
     def to_json(self) -> dict[str, Any]:
         """Without the points of the pictures."""
@@ -118,10 +122,17 @@ class _Applied:
     kept: np.ndarray | None = None
 
 
-def look_at(data: Dataset, names: Sequence[str], *, columns: Sequence[str] | None = None, seed: int) -> Looks:
+def look_at(
+    data: Dataset,
+    names: Sequence[str],
+    *,
+    columns: Sequence[str] | None = None,
+    seed: int,
+    most_drawn: tuple[int, int] = (MOST_DRAWN, MOST_OF_SMALLER),
+) -> Looks:
     """Apply each treatment to all rows of ``data`` and measure what it made; pass training rows only.
 
-    columns: two feature columns for the axes of the pictures; None: principal components.
+    columns: two feature columns for the axes of the pictures; None: principal components.  most_drawn: see ``Looks``.
     A treatment that cannot work on these rows is a look that says why.
     Raises ConfigError for a target that is no class and for columns, UnknownNameError for a treatment.
     """
@@ -137,9 +148,9 @@ def look_at(data: Dataset, names: Sequence[str], *, columns: Sequence[str] | Non
     encoded = Rows(step.transform(frame), raw.target, raw.n_classes, raw.weights, step.blocks)
     applied = [_apply(name, treatment, raw, encoded, step, classes, seed) for name, treatment in treatments]
     counts = _counts(encoded)
-    most = [MOST_DRAWN if code == counts.index(max(counts)) else MOST_OF_SMALLER for code in range(len(counts))]
+    most = [most_drawn[0] if code == counts.index(max(counts)) else most_drawn[1] for code in range(len(counts))]
     drawn = _drawn(encoded.target, most, generator(seed, "rows to draw"))
-    shown = [_shown(one, generator(seed, "new rows to draw", one.look.name)) for one in applied]
+    shown = [_shown(one, most_drawn[1], generator(seed, "new rows to draw", one.look.name)) for one in applied]
     new = [rows.features for rows in shown if rows is not None]
     sides = encoded.take(drawn), stacked(new) if new else encoded.features[:0]
     axes, real_xy, new_xy = _components(*sides, seed) if columns is None else _columns(*sides, step, columns, seed)
@@ -149,7 +160,7 @@ def look_at(data: Dataset, names: Sequence[str], *, columns: Sequence[str] | Non
         looks.append(_with_cloud(one, drawn, encoded.target, real_xy, rows, new_xy[start:stop]))
         start = stop
     before = Cloud(real_xy[:, 0], real_xy[:, 1], encoded.target[drawn], np.zeros(len(drawn), dtype=bool))
-    return Looks(classes, counts, axes, before, tuple(looks))
+    return Looks(classes, counts, axes, before, tuple(looks), most_drawn)
 
 
 def _check_columns(data: Dataset, columns: Sequence[str] | None) -> None:
@@ -209,8 +220,8 @@ def _drawn(target: np.ndarray, most: Sequence[int], rng: np.random.Generator) ->
     return np.sort(np.concatenate(picked)) if picked else np.zeros(0, dtype=np.int64)
 
 
-def _shown(one: _Applied, rng: np.random.Generator) -> Rows | None:
-    return None if one.new is None else one.new.take(_drawn(one.new.target, [MOST_OF_SMALLER] * one.new.n_classes, rng))
+def _shown(one: _Applied, most: int, rng: np.random.Generator) -> Rows | None:
+    return None if one.new is None else one.new.take(_drawn(one.new.target, [most] * one.new.n_classes, rng))
 
 
 def _with_cloud(

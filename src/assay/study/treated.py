@@ -81,6 +81,11 @@ def makes_cells(name: str) -> bool:
     return treatment_named(name).stage != "decision"
 
 
+def needs_net(name: str) -> bool:
+    """Whether the treatment of this name, with a ratio or without, trains a net."""
+    return TREATMENTS.target(name.partition(AT)[0]).startswith(NETS)
+
+
 def check_names(names: Sequence[str], registry: Registry[Any], what: str) -> None:
     """Raise ConfigError unless these are several names of the registry; UnknownNameError for one that is not in it."""
     if isinstance(names, str):
@@ -106,10 +111,10 @@ def _spelled(names: Sequence[str]) -> list[str]:
 
 def _problem(data: Dataset, recipe_name: str, name: str) -> str:
     """Why this recipe cannot take this treatment on this data, or ""."""
-    recipe, needs_net = RECIPES.get(recipe_name), TREATMENTS.target(name).startswith(NETS)
+    recipe = RECIPES.get(recipe_name)
     if not recipe.treatable or not makes_cells(name):
         return ""
-    if needs_net and importlib.util.find_spec("torch") is None:
+    if needs_net(name) and importlib.util.find_spec("torch") is None:
         return "it needs torch, which is not installed: pip install 'assay[nets]'"
     treatment = treatment_named(name)
     kinds = {column.kind for column in data.schema.features} & recipe.reads & NOT_MADE

@@ -13,8 +13,9 @@ from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
+from assay.balance.oversample.parents import Parents
 from assay.balance.segments import is_sparse
-from assay.balance.strategy import Kind, Strategy, planned_counts
+from assay.balance.strategy import Kind, SamplingError, Strategy, planned_counts
 from assay.core.seeds import generator
 
 RandomState = int | np.random.RandomState | np.random.Generator | None
@@ -26,11 +27,33 @@ class BaseSampler(BaseEstimator):  # type: ignore[misc]
     _kind: Kind
     sampling_strategy: Strategy
     random_state: RandomState
+    parents_: Parents
+    sample_indices_: np.ndarray
 
     def fit(self, X: Any, y: Any) -> "BaseSampler":
         """Check X and y and set ``sampling_strategy_``; ``fit_resample`` does this too."""
         self._checked(X, y)
         return self
+
+    def carried_weights(self, sample_weight: Any) -> np.ndarray:
+        """float64 (n_out,): weights of the rows that ``fit_resample`` returned last.
+
+        sample_weight: (n,) of the rows that it was given.  A row that was kept or copied has its own weight, a new one the mean
+        of its parents'.  Raises ValueError.
+        """
+        weights = np.asarray(sample_weight, dtype=np.float64)
+        if not hasattr(self, "sampling_strategy_"):
+            raise SamplingError(f"{type(self).__name__} has returned no rows yet; call fit_resample first.")
+        if weights.shape != (self.n_rows_,):
+            raise SamplingError(
+                f"sample_weight has shape {weights.shape}, and {self.n_rows_} rows were resampled; pass one each."
+            )
+        return self._carried(weights)
+
+    def _carried(self, weights: np.ndarray) -> np.ndarray:
+        if hasattr(self, "parents_"):
+            return np.concatenate([weights, (weights[self.parents_.first] + weights[self.parents_.second]) / 2])
+        return np.asarray(weights[self.sample_indices_])
 
     def _checked(self, X: Any, y: Any) -> np.ndarray:
         """The target (n,) after all checks but those of the values of X."""
@@ -38,6 +61,7 @@ class BaseSampler(BaseEstimator):  # type: ignore[misc]
         target = column_or_1d(y)
         check_classification_targets(target)
         validate_data(self, X=X, y=y, reset=True, skip_check_array=True)
+        self.n_rows_ = len(target)
         self.sampling_strategy_ = planned_counts(self.sampling_strategy, target, self._kind)
         return np.asarray(target)
 

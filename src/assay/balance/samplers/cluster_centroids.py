@@ -82,6 +82,11 @@ class ClusterCentroids(Remover):
         every = stacked(made)
         return as_given(every.asformat(values.format) if is_sparse(values) else every, X), rows_of(y, sources, new_index=True)
 
+    def _carried(self, weights: np.ndarray) -> np.ndarray:
+        if self.voting_ == "soft":
+            raise SamplingError("centres of soft voting are no rows and have no weights; pass voting='hard'.")
+        return super()._carried(weights)
+
     def _centres(self, rows: Shrinking, own: np.ndarray, n_clusters: int, seed: int) -> np.ndarray:
         if self.estimator is None:
             return centres(rows.points, own, n_clusters, seed)

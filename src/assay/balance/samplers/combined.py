@@ -36,8 +36,12 @@ class Combination(BaseSampler):
         grown = self.smote_.fit_resample(X, y)
         self.sampling_strategy_ = self.smote_.sampling_strategy_
         cleaned = cleaner.fit_resample(*grown)
+        self.sample_indices_ = cleaner.sample_indices_
         self.notes_ = (*getattr(self.smote_, "notes_", ()), *getattr(cleaner, "notes_", ()))
         return _numbered_anew(cleaned[0]), _numbered_anew(cleaned[1])
+
+    def _carried(self, weights: Any) -> Any:
+        return self.smote_.carried_weights(weights)[self.sample_indices_]
 
 
 def _numbered_anew(values: Any) -> Any:

@@ -7,7 +7,8 @@ import polars as pl
 
 from assay.balance.geometry import Search
 from assay.balance.oversample.nominal import Combinations, class_shares, commonest_levels
-from assay.balance.samplers.base import BaseSampler, RandomState, rows_of
+from assay.balance.oversample.parents import Parents
+from assay.balance.samplers.base import BaseSampler, RandomState, labels_below, rows_of
 from assay.balance.samplers.over import check_whole
 from assay.balance.samplers.tables import appended, column_of, levels_of
 from assay.balance.segments import is_sparse
@@ -56,7 +57,7 @@ class SMOTEN(BaseSampler):
         classes = np.unique(target, return_inverse=True)[1]
         shares = class_shares(codes, classes)
         rng, search = self._generator(), Search(self.exact, self.threads)
-        made, sources, notes = [], [np.arange(len(target))], []
+        made, sources, notes = [], [np.zeros(0, dtype=np.int64)], []
         for label, n_new in self.sampling_strategy_.items():
             if not n_new:
                 continue
@@ -70,11 +71,13 @@ class SMOTEN(BaseSampler):
             sources.append(own[base])
         self.notes_ = tuple(notes)
         new = np.concatenate(made) if made else codes[:0]
+        first = np.concatenate(sources)
+        self.parents_ = Parents(first, first, np.zeros(len(first)), self.notes_)
 
         def column(place: int) -> Any:
             return rows_of(column_of(table, place), coded[place][1][new[:, place]], new_index=True)
 
-        return _as_given(appended(table, [(len(new), column)]), X), rows_of(y, np.concatenate(sources), new_index=True)
+        return _as_given(appended(table, [(len(new), column)]), X), labels_below(y, first)
 
 
 def _usable(k: int, others: int, label: Any) -> tuple[int, list[str]]:

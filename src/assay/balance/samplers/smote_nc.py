@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.balance.geometry import Plain, Search
 from assay.balance.oversample.nominal_continuous import most_common, points
-from assay.balance.oversample.parents import Growing, mates_within
+from assay.balance.oversample.parents import Growing, Parents, joined, mates_within
 from assay.balance.samplers.base import BaseSampler, RandomState, labels_below, rows_of
 from assay.balance.samplers.over import check_whole
 from assay.balance.samplers.tables import appended, categorical_places, column_of, levels_of, numbers_of
@@ -25,7 +25,8 @@ class SMOTENC(BaseSampler):
         as imbalanced-learn does.
     A missing number stands at its column's median in distances; a new number is missing where a parent's is.  A missing
     category is a level of its own.
-    Sets ``sampling_strategy_``, ``categorical_features_`` and ``continuous_features_`` (positions), ``notes_``.
+    Sets ``sampling_strategy_``, ``categorical_features_`` and ``continuous_features_`` (positions), ``parents_``,
+    ``notes_``.
     Source: Chawla, Bowyer, Hall & Kegelmeyer (2002), section 6.1.
     """
 
@@ -73,10 +74,10 @@ class SMOTENC(BaseSampler):
                 part = rows_of(table, own, new_index=True)
                 pieces.append(self._made(part, n_new, own, scale, filling, repr(label), search, rng))
                 del part  # its columns are held by the piece
-        self.notes_ = tuple(note for piece in pieces for note in piece.notes)
         every = appended(table, [(len(piece), piece.column) for piece in pieces])
-        sources = np.concatenate([np.zeros(0, dtype=np.int64), *(piece.own[piece.base] for piece in pieces)])
-        return every.tolist() if isinstance(X, list) else every, labels_below(y, sources)
+        self.parents_ = joined([piece.parents() for piece in pieces])
+        self.notes_ = self.parents_.notes
+        return every.tolist() if isinstance(X, list) else every, labels_below(y, self.parents_.first)
 
     def _find_columns(self, table: Any) -> None:
         places = categorical_places(table, self.categorical_features)
@@ -149,6 +150,10 @@ class NewRows:
 
     def __len__(self) -> int:
         return len(self.base)
+
+    def parents(self) -> Parents:
+        own = self.own.astype(np.int32)
+        return Parents(own[self.base], own[self.mate], self.alpha, self.notes)
 
     def column(self, place: int) -> Any:
         if place in self.levels:
