@@ -210,7 +210,7 @@ def _check_matrix(train: Rows, name: str) -> None:
 
 
 def _over(geometry: Geometry, rows: Rows) -> Shrinking:
-    return Shrinking(geometry, rows.target, tuple(map(str, range(rows.n_classes))), Search())
+    return Shrinking(geometry, rows.target, tuple(map(rows.label, range(rows.n_classes))), Search())
 
 
 def _larger(rows: Shrinking) -> list[int]:
@@ -236,7 +236,7 @@ def _no_class_lost(rows: Shrinking, kept: Kept) -> Kept:
     for code in rows.codes:
         if not (rows.target[kept.rows] == code).any():
             positions = np.concatenate([positions, rows.rows_of(code)])
-            notes += (f"class {code} kept its {len(rows.rows_of(code))} rows: cleaning would have left none.",)
+            notes += (f"class {rows.labels[code]} kept its {len(rows.rows_of(code))} rows: cleaning would have left none.",)
     return Kept(np.sort(positions), notes)
 
 

@@ -107,7 +107,7 @@ def interpolated(train: Rows, name: str, ratio: float, method: Method, seed: int
     space = mixed_space(train)
     made = []
     for code in np.flatnonzero(to_make):
-        growing = Growing(space, train.target, np.flatnonzero(train.target == code), str(code), Search())
+        growing = Growing(space, train.target, np.flatnonzero(train.target == code), train.label(int(code)), Search())
         made.append(method(growing, int(to_make[code]), generator(seed, name, int(code))))
     parents = joined(made)
     features = stacked([space.matrix, space.between(parents, generator(seed, name, "categories"))])

@@ -34,6 +34,7 @@ class Rows:
 
     target: int64 (n,) class codes, or float64 (n,) for regression.
     weights: float64 (n,) or None.  blocks: of an encoded matrix, in column order; empty at the raw stage.
+    labels: what the classes are called, by code; empty where it is not known.
     objective: the name of the loss that a treatment asks the learner to minimise in place of its own, or None.
     """
 
@@ -43,6 +44,7 @@ class Rows:
     weights: np.ndarray | None = None
     blocks: tuple[Block, ...] = ()
     objective: str | None = None
+    labels: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.target)
@@ -52,6 +54,10 @@ class Rows:
         """float64 (n_classes,): the weighted share of each class."""
         counts = np.bincount(self.target, weights=self.weights, minlength=self.n_classes)
         return np.asarray(counts / counts.sum())
+
+    def label(self, code: int) -> str:
+        """A class as a sentence names it."""
+        return repr(self.labels[code]) if self.labels else str(code)
 
     def take(self, rows: np.ndarray) -> "Rows":
         """The rows at these positions (a position may repeat)."""

@@ -26,6 +26,7 @@ class Fitted:
     """schema: the feature columns it reads.  calibrators: applied to the learner's probabilities, in this order.
 
     correction: how the calibrator was chosen after a treatment; None where there was nothing to choose.
+    notes: rules that applied while it was fitted, in words; not part of what is saved.
     """
 
     recipe: str
@@ -35,6 +36,7 @@ class Fitted:
     learner: FittedLearner
     calibrators: tuple[FittedCalibrator, ...] = ()
     correction: CorrectionChoice | None = None
+    notes: tuple[str, ...] = ()
 
     def predict(self, features: pl.DataFrame, units: np.ndarray | None = None) -> Predictions:
         """Predictions in the form of the task, one unit a row of ``features`` (numbered from 0 unless units are given).

@@ -76,7 +76,7 @@ class TrainingRows:
         )
 
     def as_rows(self) -> Rows:
-        return Rows(self.features, self.target, len(self.task.classes), self.weights)
+        return Rows(self.features, self.target, len(self.task.classes), self.weights, labels=self.task.classes)
 
 
 def training_rows(recipe: Recipe, data: Dataset, groups: np.ndarray | None) -> TrainingRows:
@@ -208,9 +208,7 @@ def _fit_once(
     if treatment.stage == "raw":
         balanced = treatment.apply(balanced.rows, seed32(seed, "treatment"))
     step = recipe.step.fit(_frame(balanced.rows), train.schema, balanced.rows.target, seed32(seed, "prepare"))
-    encoded = Rows(
-        step.transform(_frame(balanced.rows)), balanced.rows.target, balanced.rows.n_classes, balanced.rows.weights, step.blocks
-    )
+    encoded = replace(balanced.rows, features=step.transform(_frame(balanced.rows)), blocks=step.blocks)
     if treatment.stage in ("encoded", "learner"):
         balanced = treatment.apply(encoded, seed32(seed, "treatment"))
         encoded = balanced.rows
@@ -218,7 +216,7 @@ def _fit_once(
     learner = recipe.learner.fit(
         encoded, train.task, validation=held_rows, seed=seed32(seed, "learner"), budget=budget, context=context
     )
-    return Fitted(recipe.name, train.task, train.schema, step, learner), balanced
+    return Fitted(recipe.name, train.task, train.schema, step, learner, notes=balanced.notes), balanced
 
 
 def _set_apart(train: TrainingRows, seed: int) -> tuple[TrainingRows, TrainingRows | None]:

@@ -60,6 +60,7 @@ class Outcome:
 
     seconds: wall clock.  peak_mb: the largest resident memory of the process that did it, so far.
     correction: how probabilities were corrected after a treatment, and on what evidence; None where nothing was chosen.
+    notes: rules that applied while it was fitted, in words.
     """
 
     cell: Cell
@@ -69,3 +70,4 @@ class Outcome:
     seconds: float
     peak_mb: float
     correction: CorrectionChoice | None = None
+    notes: tuple[str, ...] = ()

@@ -46,7 +46,7 @@ class Identity:
 class Record:
     """A cell as the folder knows it; predictions are read when asked for.
 
-    correction: as in ``Outcome``; None also in folders that were written before it was kept.
+    correction, notes: as in ``Outcome``; None and empty also in folders that were written before these were kept.
     """
 
     cell: Cell
@@ -57,6 +57,7 @@ class Record:
     seconds: float
     peak_mb: float
     correction: CorrectionChoice | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,7 @@ class RunFolder:
                 entry["seconds"],
                 entry["peak_mb"],
                 None if chosen is None else CorrectionChoice.from_json(chosen),
+                tuple(entry.get("notes", ())),
             )
             found[record.cell] = record
         return found, content.torn_bytes
@@ -198,6 +200,7 @@ class RunFolder:
                     "seconds": round(outcome.seconds, 3),
                     "peak_mb": round(outcome.peak_mb, 1),
                     "correction": None if chosen is None else chosen.to_json(),
+                    "notes": list(outcome.notes),
                 },
             )
         shutil.rmtree(self.scratch / outcome.cell.name, ignore_errors=True)

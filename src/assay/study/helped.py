@@ -7,8 +7,9 @@ references.  "Tuned" is the threshold of greatest F1, whatever rule the study cu
 say.  Rates are at the true prior, because the rows that are measured are real ones, never treated.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,12 +31,17 @@ THRESHOLD_ONLY = "threshold-only"
 
 @dataclass(frozen=True)
 class HelpedRow:
-    """values: by key of the measure.  against: by (key of the measure, reference: "none" or "threshold-only")."""
+    """values: by key of the measure.  against: by (key of the measure, reference: "none" or "threshold-only").
+
+    corrections: in how many fits each way of CORRECTIONS was chosen.  notes: rules that applied in some fits, in words.
+    """
 
     recipe: str
     treatment: str
     values: Mapping[str, Interval]
     against: Mapping[tuple[str, str], Verdict]
+    corrections: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         measures = {}
@@ -43,7 +49,8 @@ class HelpedRow:
             found = {reference: _plain(verdict) for (of, reference), verdict in self.against.items() if of == key}
             measures[key] = {**interval.to_json(), "against": found}
         name = Candidate(self.recipe, self.treatment).name
-        return {"name": name, "recipe": self.recipe, "treatment": self.treatment, "measures": measures}
+        said = {"corrections": dict(self.corrections), "notes": list(self.notes)}
+        return {"name": name, "recipe": self.recipe, "treatment": self.treatment, "measures": measures, **said}
 
 
 @dataclass(frozen=True)
@@ -135,7 +142,16 @@ class _Bench:
         if self.scores.data.question.name == "binary":
             only = {m.key: values[plain][m.key] for m in self.measures if m.view in (None, "tuned") or m.metric.needs != "label"}
             rows.append(HelpedRow(plain, THRESHOLD_ONLY, only, against[THRESHOLD_ONLY]))
-        return [*rows, *(HelpedRow(plain, Candidate.parse(name).treatment, values[name], against[name]) for name in treated)]
+        return [*rows, *(self._treated(plain, name, values[name], against[name]) for name in treated)]
+
+    def _treated(
+        self, plain: str, name: str, values: Mapping[str, Interval], against: Mapping[tuple[str, str], Verdict]
+    ) -> HelpedRow:
+        candidate = Candidate.parse(name)
+        records = [record for cell, record in sorted(self.scores.records.items()) if cell.candidate == candidate]
+        chosen = Counter(record.correction.chosen for record in records if record.correction is not None)
+        notes = tuple(dict.fromkeys(note for record in records for note in record.notes))
+        return HelpedRow(plain, candidate.treatment, values, against, chosen, notes)
 
     def _name(self, name: str, measure: Measure) -> str:
         return name if measure.view is None else _called(name, measure.view)

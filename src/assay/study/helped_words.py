@@ -153,6 +153,21 @@ def _false(plain: HelpedRow | None, row: HelpedRow, view: str) -> str:
     return f" ({mine:.0%} of them false)" if theirs is None else f" ({mine:.0%} of them false, against {theirs:.0%})"
 
 
+def _corrected(_helped: Helped, rows: Sequence[HelpedRow]) -> list[str]:
+    """What the out-of-fold log loss chose for each treatment."""
+    said = []
+    for row in rows:
+        if row.corrections:
+            fits = sum(row.corrections.values())
+            ways = [f"{way} in {count} of {fits} fits" for way, count in sorted(row.corrections.items(), key=lambda one: -one[1])]
+            said.append(f"{row.treatment} {_listed(ways)}")
+    return [f"Correction chosen by out-of-fold log loss: {'; '.join(said)}."] if said else []
+
+
+def _rules(_helped: Helped, rows: Sequence[HelpedRow]) -> list[str]:
+    return [f"{row.treatment}: {note}" for row in rows for note in row.notes]
+
+
 _MAKERS: tuple[Callable[[Helped, Sequence[HelpedRow]], list[str]], ...] = (
     _answer,
     _tuning,
@@ -161,7 +176,9 @@ _MAKERS: tuple[Callable[[Helped, Sequence[HelpedRow]], list[str]], ...] = (
     _order,
     _harm,
     _truthful,
+    _corrected,
     _alarms,
+    _rules,
 )
 
 

@@ -61,6 +61,7 @@ def run_cell(work: Workload, cell: Cell) -> Outcome:
     seed = cell_seed(work.seed, cell)
     scratch = None if work.context.scratch is None else work.context.scratch / cell.name
     predictions, failure, correction = None, None, None
+    notes: tuple[str, ...] = ()
     started = time.perf_counter()
     try:
         with threadpool_limits(limits=work.context.threads):
@@ -75,12 +76,12 @@ def run_cell(work: Workload, cell: Cell) -> Outcome:
                 calibration=work.calibration,
             )
             predictions = fitted.predict(work.data.frame[fold.test], units=fold.test)
-            correction = fitted.correction
+            correction, notes = fitted.correction, fitted.notes
     except AssayError as error:
         failure = Failure(str(error))
     except Exception as error:  # noqa: BLE001 - the boundary of a cell: the reason is kept, the traceback too
         failure = Failure(f"{type(error).__name__}: {error}", traceback.format_exc())
-    return Outcome(cell, seed, predictions, failure, time.perf_counter() - started, peak_memory_mb(), correction)
+    return Outcome(cell, seed, predictions, failure, time.perf_counter() - started, peak_memory_mb(), correction, notes)
 
 
 def _fold(plan: Plan, cell: Cell) -> Fold:
