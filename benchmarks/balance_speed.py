@@ -118,21 +118,26 @@ def one_fit(side: str, name: str) -> None:
         "rows": len(labels),
     }
     if side == "assay":
-        found |= recall(fitted, X, y)
+        found |= recall(fitted, case, X, y)
     print(json.dumps(found))
 
 
-def recall(fitted: Any, X: np.ndarray, y: np.ndarray) -> dict[str, float]:
+def recall(fitted: Any, case: Case, X: np.ndarray, y: np.ndarray) -> dict[str, float]:
     """Of the second parents of some new rows, how many are true neighbours; within the class, as all of these methods have it."""
-    if not hasattr(fitted, "parents_"):
+    if not hasattr(fitted, "parents_") or case.sampler == "SMOTEN":  # its new rows have one parent
         return {}
     from sklearn.neighbors import NearestNeighbors
 
     own = np.flatnonzero(y == 1)
+    points = X[own]
+    if case.sampler == "SMOTENC":
+        numbers, levels = points[:, :15], points[:, CATEGORIES].astype(int)
+        cost = np.median(numbers.std(axis=0)) / np.sqrt(2)
+        points = np.hstack([numbers, *(np.eye(8)[column] * cost for column in levels.T)])
     places = np.random.default_rng(SEED).choice(len(fitted.parents_), min(CHECKED, len(fitted.parents_)), replace=False)
     first, second = fitted.parents_.first[places], fitted.parents_.second[places]
-    search = NearestNeighbors(n_neighbors=6, algorithm="brute").fit(X[own])
-    near = own[search.kneighbors(X[first], return_distance=False)[:, 1:]]
+    search = NearestNeighbors(n_neighbors=6, algorithm="brute").fit(points)
+    near = own[search.kneighbors(points[np.searchsorted(own, first)], return_distance=False)[:, 1:]]
     return {"recall": float((near == second[:, None]).any(axis=1).mean())}
 
 

@@ -51,9 +51,7 @@ def checked_alone(result: dict[str, Any]) -> dict[str, bool]:
     return {
         "SMOTE's ROC AUC is lower by 0.005 to 0.011": -0.011 <= smote["difference"] <= -0.005,
         "and is called worse": smote["call"] == "b better",
-        "and the report says so": any(
-            said.startswith("smote lowers ROC AUC by 0.0") for said in result["treatments"]["sentences"]
-        ),
+        "and the report says so": any(said.startswith("smote lowers ROC AUC by 0.0") for said in sentences),
     }
 
 

@@ -15,6 +15,9 @@ from assay.balance.samplers.tables import appended, categorical_places, column_o
 from assay.balance.segments import is_sparse
 from assay.balance.strategy import SamplingError, Strategy
 
+PIECE = 65_536
+"""Rows of a column whose spread is summed at once."""
+
 
 class SMOTENC(BaseSampler):
     """As SMOTE, for numbers and categories: a new row has the categories that most neighbours of its first parent have.
@@ -98,8 +101,7 @@ class SMOTENC(BaseSampler):
                 raise SamplingError(f"column {place} holds infinite numbers; remove or replace them.")
             if len(known):
                 filling[number] = np.median(known) if len(known) < len(values) else 0.0
-                centred = known - known.mean()
-                spread = float(np.sqrt(centred @ centred / len(centred)))
+                spread = _spread(known)
                 scale[number] = 1 / spread if self.scale and spread > 0 else 1.0
         return scale, filling
 
@@ -165,6 +167,12 @@ class NewRows:
         made *= self.alpha
         made += values[self.base]
         return np.rint(made) if place in self.whole else made
+
+
+def _spread(values: np.ndarray) -> float:
+    """The standard deviation (n in the denominator), in pieces: numpy's makes two more copies of the column."""
+    middle, pieces = values.mean(), range(0, len(values), PIECE)
+    return float(np.sqrt(sum(float(np.sum((values[at : at + PIECE] - middle) ** 2)) for at in pieces) / len(values)))
 
 
 def _is_whole(column: Any) -> bool:
