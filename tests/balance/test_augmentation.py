@@ -133,3 +133,13 @@ def test_every_augmenter_keeps_name_type_length_and_missing_cells(kind):
     assert made.is_null().to_list() == [False] * 42 + [True]
     assert (made[:42] != given).all()
     assert AUGMENTERS.get(kind)()(series[:0], np.random.default_rng(0)).dtype == series.dtype
+
+
+def test_a_column_is_altered_when_its_rows_say_that_it_is_text():
+    """Short codes do not look like text; the schema of a study may know better."""
+    codes = pl.Series("c", [f"{number} red car" for number in range(30)])
+    rows = Rows(pl.DataFrame({"c": codes}), np.repeat([0, 1], [24, 6]), 2, kinds=(("c", "text"),))
+    done = AugmentOversample().apply(rows, 0)
+    assert done.rows.features["c"].is_in(codes.to_list()).sum() < 48
+    with pytest.raises(DataError, match="none of the 1 columns is one"):
+        AugmentOversample().apply(replace(rows, kinds=(("c", "category"),)), 0)

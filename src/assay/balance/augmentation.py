@@ -28,7 +28,7 @@ class AugmentOversample:
     """All rows, then rows of the smaller classes drawn with replacement, their texts and pictures altered.
 
     ratio: the size of each smaller class over the largest one afterwards, at least; in (0, 1].
-    kinds: (column, "text" or "image" or another kind) for columns whose kind is not to be told from their values.
+    kinds: (column, "text" or "image" or another kind) where neither the rows nor the values say what a column is.
     A new row weighs what the row weighs that it was made from.  A column of paths of pictures becomes one of the files'
     bytes, which are the same pictures; other types stay.
     """
@@ -48,7 +48,7 @@ class AugmentOversample:
         counts = class_counts(train, self.name)
         if not isinstance(train.features, pl.DataFrame):
             raise DataError(f"{self.name} alters columns of a table, and these features are none; use random-oversample.")
-        kinds = altered_kinds(train.features, dict(self.kinds))
+        kinds = altered_kinds(train.features, dict(train.kinds) | dict(self.kinds))
         if not kinds:
             width = train.features.width
             raise DataError(

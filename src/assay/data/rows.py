@@ -34,6 +34,7 @@ class Rows:
 
     target: int64 (n,) class codes, or float64 (n,) for regression.
     weights: float64 (n,) or None.  blocks: of an encoded matrix, in column order; empty at the raw stage.
+    kinds: (column, its kind) of a frame, as the schema has them; empty where it is not known.
     labels: what the classes are called, by code; empty where it is not known.
     objective: the name of the loss that a treatment asks the learner to minimise in place of its own, or None.
     """
@@ -45,6 +46,7 @@ class Rows:
     blocks: tuple[Block, ...] = ()
     objective: str | None = None
     labels: tuple[str, ...] = ()
+    kinds: tuple[tuple[str, str], ...] = ()
 
     def __len__(self) -> int:
         return len(self.target)

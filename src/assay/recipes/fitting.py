@@ -76,7 +76,8 @@ class TrainingRows:
         )
 
     def as_rows(self) -> Rows:
-        return Rows(self.features, self.target, len(self.task.classes), self.weights, labels=self.task.classes)
+        kinds = tuple((column.name, str(column.kind)) for column in self.schema.columns)
+        return Rows(self.features, self.target, len(self.task.classes), self.weights, labels=self.task.classes, kinds=kinds)
 
 
 def training_rows(recipe: Recipe, data: Dataset, groups: np.ndarray | None) -> TrainingRows:
