@@ -74,8 +74,8 @@ class SMOTEN(BaseSampler):
         first = np.concatenate(sources)
         self.parents_ = Parents(first, first, np.zeros(len(first)), self.notes_)
 
-        def column(place: int) -> Any:
-            return rows_of(column_of(table, place), coded[place][1][new[:, place]], new_index=True)
+        def column(place: int, part: slice) -> Any:
+            return rows_of(column_of(table, place), coded[place][1][new[part, place]], new_index=True)
 
         return _as_given(appended(table, [(len(new), column)]), X), labels_below(y, first)
 

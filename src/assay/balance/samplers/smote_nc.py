@@ -79,6 +79,7 @@ class SMOTENC(BaseSampler):
                 del part  # its columns are held by the piece
         every = appended(table, [(len(piece), piece.column) for piece in pieces])
         self.parents_ = joined([piece.parents() for piece in pieces])
+        del pieces
         self.notes_ = self.parents_.notes
         return every.tolist() if isinstance(X, list) else every, labels_below(y, self.parents_.first)
 
@@ -157,15 +158,13 @@ class NewRows:
         own = self.own.astype(np.int32)
         return Parents(own[self.base], own[self.mate], self.alpha, self.notes)
 
-    def column(self, place: int) -> Any:
+    def column(self, place: int, part: slice) -> Any:
         if place in self.levels:
             known, which = self.levels[place]
-            return rows_of(known, which, new_index=True)
+            return rows_of(known, which[part], new_index=True)
         values = self.numbers[place]
-        made = values[self.mate]
-        made -= values[self.base]
-        made *= self.alpha
-        made += values[self.base]
+        start = values[self.base[part]]
+        made = start + self.alpha[part] * (values[self.mate[part]] - start)
         return np.rint(made) if place in self.whole else made
 
 

@@ -13,6 +13,13 @@ from assay.balance.strategy import SamplingError
 
 Table = Any
 
+NewRows = tuple[int, Callable[[int, slice], Any]]
+
+PIECE = 65_536
+"""New rows of an array that are made at once."""
+
+ALL = slice(None)
+
 
 def is_frame(table: Table) -> bool:
     return isinstance(table, pl.DataFrame) or hasattr(table, "iloc")
@@ -81,14 +88,15 @@ def categorical_places(table: Table, wanted: Any) -> np.ndarray:
     return np.unique(np.array(places, dtype=np.int64))
 
 
-def appended(table: Table, pieces: Sequence[tuple[int, Callable[[int], Any]]]) -> Table:
+def appended(table: Table, pieces: Sequence[NewRows]) -> Table:
     """The table and, below it, new rows, with the table's type and dtypes.
 
-    pieces: how many rows, and the values of their column at a place: a series of the frame's library, or an array.
+    pieces: how many rows, and a function to the values of their column at a place, of a part of the rows: a series of the
+    frame's library, or an array.
     """
     if isinstance(table, pl.DataFrame):
         series = [
-            pl.concat([table.to_series(place), *(pl.Series(name, column(place)).cast(dtype) for _, column in pieces)])
+            pl.concat([table.to_series(place), *(pl.Series(name, column(place, ALL)).cast(dtype) for _, column in pieces)])
             for place, (name, dtype) in enumerate(table.schema.items())
         ]
         return pl.DataFrame(series)
@@ -98,18 +106,20 @@ def appended(table: Table, pieces: Sequence[tuple[int, Callable[[int], Any]]]) -
     every = np.empty((n + sum(n_new for n_new, _ in pieces), table.shape[1]), dtype=table.dtype)
     every[:n] = table
     for n_new, column in pieces:
-        for place in range(table.shape[1]):
-            every[n : n + n_new, place] = column(place)
+        for start in range(0, n_new, PIECE):
+            part = slice(start, min(start + PIECE, n_new))
+            for place in range(table.shape[1]):
+                every[n + part.start : n + part.stop, place] = column(place, part)
         n += n_new
     return every
 
 
-def _pandas_appended(table: Table, pieces: Sequence[tuple[int, Callable[[int], Any]]]) -> Table:
+def _pandas_appended(table: Table, pieces: Sequence[NewRows]) -> Table:
     import pandas as pd  # the table is one of its frames, so it is there
 
     whole = {}
     for place, dtype in enumerate(table.dtypes):
-        below = [pd.Series(column(place)).astype(dtype) for _, column in pieces]
+        below = [pd.Series(column(place, ALL)).astype(dtype) for _, column in pieces]
         whole[place] = pd.concat([table.iloc[:, place], *below], ignore_index=True)
     frame = pd.DataFrame(whole)
     frame.columns = table.columns
