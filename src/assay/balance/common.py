@@ -43,5 +43,14 @@ def with_new_rows(
     return account(train, after, np.concatenate([np.arange(len(train)), np.full(len(labels), -1)]), notes)
 
 
+def class_mean_weights(train: Rows, labels: np.ndarray) -> np.ndarray | None:
+    """float64 (n_new,): for synthetic rows of these classes the mean weight of the class; None where rows have no weights."""
+    if train.weights is None:
+        return None
+    counts = np.bincount(train.target, minlength=train.n_classes)
+    sums = np.bincount(train.target, weights=train.weights, minlength=train.n_classes)
+    return np.asarray((sums / np.maximum(counts, 1))[labels])
+
+
 def _prior(rows: Rows) -> np.ndarray:
     return rows.prior if rows.n_classes else np.zeros(0)

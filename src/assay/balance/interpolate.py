@@ -111,6 +111,6 @@ def interpolated(train: Rows, name: str, ratio: float, method: Method, seed: int
         made.append(method(growing, int(to_make[code]), generator(seed, name, int(code))))
     parents = joined(made)
     features = stacked([space.matrix, space.between(parents, generator(seed, name, "categories"))])
-    weights = None if train.weights is None else (train.weights[parents.first] + train.weights[parents.second]) / 2
+    weights = None if train.weights is None else parents.mean_of(train.weights)
     labels = np.repeat(np.flatnonzero(to_make), [len(part) for part in made])
     return with_new_rows(train, features, labels, weights, parents.notes)

@@ -97,6 +97,13 @@ def nearest(
     return Neighbours(*_ordered(points, queries, asked, found, k, search.threads), recall)
 
 
+def lowered(k: int, available: int, setting: str, where: str) -> tuple[int, tuple[str, ...]]:
+    """k, lowered to the rows there are, and the note that says so."""
+    if k <= available:
+        return k, ()
+    return available, (f"{setting} was lowered from {k} to {available}: {where} has no more rows to find.",)
+
+
 @cache
 def _libraries() -> ThreadpoolController:
     """Looking for the libraries takes ten milliseconds, and they do not change."""

@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
+from assay.data.schema import Schema
+
 Features = pl.DataFrame | np.ndarray | sparse.csr_matrix
 
 
@@ -61,6 +63,10 @@ class Rows:
         """A class as a sentence names it."""
         return repr(self.labels[code]) if self.labels else str(code)
 
+    def encoded(self, matrix: Any, blocks: tuple[Block, ...]) -> "Rows":
+        """The same rows as a matrix (n, d) with these blocks."""
+        return replace(self, features=matrix, blocks=blocks)
+
     def take(self, rows: np.ndarray) -> "Rows":
         """The rows at these positions (a position may repeat)."""
         features: Any = self.features
@@ -85,3 +91,11 @@ class Rows:
         if self.weights is not None:
             digest.update(np.ascontiguousarray(self.weights).tobytes())
         return digest.hexdigest()
+
+
+def table_rows(
+    frame: pl.DataFrame, schema: Schema, classes: tuple[str, ...], target: np.ndarray, weights: np.ndarray | None
+) -> Rows:
+    """Rows of a table before encoding, with what its schema and its question know of columns and classes."""
+    kinds = tuple((column.name, str(column.kind)) for column in schema.columns)
+    return Rows(frame, target, len(classes), weights, labels=classes, kinds=kinds)

@@ -16,7 +16,7 @@ from assay.balance.treatment import Balanced, Correction, Treatment
 from assay.core.errors import AssayError, ConfigError, DataError
 from assay.core.seeds import seed32
 from assay.data.dataset import Dataset
-from assay.data.rows import Rows
+from assay.data.rows import Rows, table_rows
 from assay.data.schema import Schema
 from assay.data.task import Task
 from assay.measure.calibration import PriorCorrection, Unchanged, calibrator_for
@@ -76,8 +76,7 @@ class TrainingRows:
         )
 
     def as_rows(self) -> Rows:
-        kinds = tuple((column.name, str(column.kind)) for column in self.schema.columns)
-        return Rows(self.features, self.target, len(self.task.classes), self.weights, labels=self.task.classes, kinds=kinds)
+        return table_rows(self.features, self.schema, self.task.classes, self.target, self.weights)
 
 
 def training_rows(recipe: Recipe, data: Dataset, groups: np.ndarray | None) -> TrainingRows:
@@ -209,7 +208,7 @@ def _fit_once(
     if treatment.stage == "raw":
         balanced = treatment.apply(balanced.rows, seed32(seed, "treatment"))
     step = recipe.step.fit(_frame(balanced.rows), train.schema, balanced.rows.target, seed32(seed, "prepare"))
-    encoded = replace(balanced.rows, features=step.transform(_frame(balanced.rows)), blocks=step.blocks)
+    encoded = balanced.rows.encoded(step.transform(_frame(balanced.rows)), step.blocks)
     if treatment.stage in ("encoded", "learner"):
         balanced = treatment.apply(encoded, seed32(seed, "treatment"))
         encoded = balanced.rows

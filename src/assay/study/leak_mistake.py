@@ -60,7 +60,7 @@ def resample_whole(recipe: Recipe, treatment: Treatment, data: Dataset, seed: in
     if not isinstance(rows.features, pl.DataFrame):
         raise DefectError(f"treatment {treatment.name!r} of stage raw handed back something that is not a frame.")
     step = recipe.step.fit(rows.features, train.schema, rows.target, seed32(seed, "prepare"))
-    encoded = Rows(step.transform(rows.features), rows.target, rows.n_classes, rows.weights, step.blocks)
+    encoded = rows.encoded(step.transform(rows.features), step.blocks)
     return treatment.apply(encoded, seed32(seed, "treatment")) if balanced is None else replace(balanced, rows=encoded)
 
 

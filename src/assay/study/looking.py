@@ -25,7 +25,7 @@ from assay.core.errors import AssayError, ConfigError
 from assay.core.names import did_you_mean
 from assay.core.seeds import generator, seed32
 from assay.data.dataset import Dataset
-from assay.data.rows import Rows
+from assay.data.rows import Rows, table_rows
 from assay.prepare.columns import ColumnsStep, FittedColumns
 from assay.recipes.treatments import treatment_named
 
@@ -144,8 +144,8 @@ def look_at(
     frame, classes = data.features, data.question.classes
     _check_columns(data, columns)
     step = ColumnsStep(mode="trees").fit(frame, data.schema, data.target, seed32(seed, "prepare"))
-    raw = Rows(frame, data.target, len(classes), data.weights)
-    encoded = Rows(step.transform(frame), raw.target, raw.n_classes, raw.weights, step.blocks)
+    raw = table_rows(frame, data.schema, classes, data.target, data.weights)
+    encoded = raw.encoded(step.transform(frame), step.blocks)
     applied = [_apply(name, treatment, raw, encoded, step, classes, seed) for name, treatment in treatments]
     counts = _counts(encoded)
     most = [most_drawn[0] if code == counts.index(max(counts)) else most_drawn[1] for code in range(len(counts))]
@@ -203,8 +203,7 @@ def _encoded(balanced: Balanced, step: FittedColumns) -> Balanced:
     rows = balanced.rows
     if not isinstance(rows.features, pl.DataFrame):
         return balanced
-    matrix = Rows(step.transform(rows.features), rows.target, rows.n_classes, rows.weights, step.blocks)
-    return Balanced(matrix, balanced.source_rows, balanced.prior_before, balanced.prior_after)
+    return replace(balanced, rows=rows.encoded(step.transform(rows.features), step.blocks))
 
 
 def _counts(rows: Rows) -> tuple[int, ...]:

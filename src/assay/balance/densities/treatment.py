@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
-from assay.balance.common import class_counts, with_new_rows
+from assay.balance.common import class_counts, class_mean_weights, with_new_rows
 from assay.balance.densities.columns import check_levels, code_table
 from assay.balance.densities.copula import fit_copula
 from assay.balance.densities.kernel import fit_kernel
@@ -95,8 +95,4 @@ def with_sampled(train: Rows, fit_sampler: FitSampler, ratio: float, seed: int, 
         sampler = fit_sampler(frame[own], weights, derive(seed, name, int(code)))
         made.append(sampler.sample(int(to_make[code]), derive(seed, name, int(code), "sample")))
     labels = np.repeat(grown, to_make[grown])
-    mean = None
-    if train.weights is not None:
-        sums = np.bincount(train.target, weights=train.weights, minlength=len(counts))
-        mean = (sums / np.maximum(counts, 1))[labels]
-    return with_new_rows(train, pl.concat([frame, *made]), labels, mean)
+    return with_new_rows(train, pl.concat([frame, *made]), labels, class_mean_weights(train, labels))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.balance.geometry import Geometry, Search
+from assay.balance.neighbours import lowered
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class Parents:
 
     def __len__(self) -> int:
         return len(self.first)
+
+    def mean_of(self, weights: np.ndarray) -> np.ndarray:
+        """float64 (n_new,): for each new row the mean of its parents' weights. weights: float64 (n,) of all rows."""
+        return np.asarray((weights[self.first] + weights[self.second]) / 2)
 
 
 @dataclass(frozen=True)
@@ -42,9 +47,7 @@ def no_parents(note: str) -> Parents:
 
 def usable(k: int, available: int, growing: Growing, what: str) -> tuple[int, tuple[str, ...]]:
     """k, lowered to the rows there are, and the note that says so."""
-    if k <= available:
-        return k, ()
-    return available, (f"{what} was lowered from {k} to {available}: class {growing.label} has no more rows to find.",)
+    return lowered(k, available, what, f"class {growing.label}")
 
 
 def mates_within(growing: Growing, k: int) -> tuple[np.ndarray, tuple[str, ...]]:

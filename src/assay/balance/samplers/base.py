@@ -52,7 +52,7 @@ class BaseSampler(BaseEstimator):  # type: ignore[misc]
 
     def _carried(self, weights: np.ndarray) -> np.ndarray:
         if hasattr(self, "parents_"):
-            return np.concatenate([weights, (weights[self.parents_.first] + weights[self.parents_.second]) / 2])
+            return np.concatenate([weights, self.parents_.mean_of(weights)])
         return np.asarray(weights[self.sample_indices_])
 
     def _checked(self, X: Any, y: Any) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from assay.balance.geometry import Search
+from assay.balance.neighbours import lowered
 from assay.balance.oversample.nominal import Combinations, class_shares, commonest_levels
 from assay.balance.oversample.parents import Parents
 from assay.balance.samplers.base import BaseSampler, RandomState, labels_below, rows_of
@@ -57,7 +58,8 @@ class SMOTEN(BaseSampler):
         classes = np.unique(target, return_inverse=True)[1]
         shares = class_shares(codes, classes)
         rng, search = self._generator(), Search(self.exact, self.threads)
-        made, sources, notes = [], [np.zeros(0, dtype=np.int64)], []
+        made, sources = [], [np.zeros(0, dtype=np.int64)]
+        notes: list[str] = []
         for label, n_new in self.sampling_strategy_.items():
             if not n_new:
                 continue
@@ -80,13 +82,11 @@ class SMOTEN(BaseSampler):
         return _as_given(appended(table, [(len(new), column)]), X), labels_below(y, first)
 
 
-def _usable(k: int, others: int, label: Any) -> tuple[int, list[str]]:
+def _usable(k: int, others: int, label: Any) -> tuple[int, tuple[str, ...]]:
     """k, lowered to the other rows there are, and what is said of it."""
-    if k <= others:
-        return k, []
     if not others:
-        return 0, [f"class {label!r} has 1 row, which was copied: there is no other to vote."]
-    return others, [f"k_neighbors was lowered from {k} to {others}: class {label!r} has no more rows to find."]
+        return 0, (f"class {label!r} has 1 row, which was copied: there is no other to vote.",)
+    return lowered(k, others, "k_neighbors", f"class {label!r}")
 
 
 def _table(given: Any) -> Any:

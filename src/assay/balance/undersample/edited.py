@@ -7,7 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from assay.balance.undersample.shrinking import Kept, Shrinking, lowered, votes
+from assay.balance.neighbours import lowered
+from assay.balance.undersample.shrinking import Kept, Shrinking, votes
 
 Selection = Literal["all", "mode"]
 

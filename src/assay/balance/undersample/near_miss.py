@@ -13,9 +13,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from assay.balance.geometry import Points
-from assay.balance.neighbours import nearest
+from assay.balance.neighbours import lowered, nearest
 from assay.balance.segments import is_sparse
-from assay.balance.undersample.shrinking import Kept, Shrinking, found_among, lowered, pieces, twelve_digits
+from assay.balance.undersample.shrinking import Kept, Shrinking, found_among, pieces, twelve_digits
 
 SPARE = 4
 """Candidates beyond k whose distances are taken again by differences: the product of matrices rounds."""

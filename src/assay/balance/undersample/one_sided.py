@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from assay.balance.undersample.shrinking import Kept, Shrinking, found_among, lowered, votes
+from assay.balance.neighbours import lowered
+from assay.balance.undersample.shrinking import Kept, Shrinking, found_among, votes
 from assay.balance.undersample.tomek import tomek_links
 
 

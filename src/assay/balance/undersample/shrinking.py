@@ -54,13 +54,6 @@ class Shrinking:
         return np.flatnonzero(self.target == code)
 
 
-def lowered(k: int, available: int, setting: str, where: str) -> tuple[int, tuple[str, ...]]:
-    """k, lowered to the rows there are, and the note that says so."""
-    if k <= available:
-        return k, ()
-    return available, (f"{setting} was lowered from {k} to {available}: {where} has no more rows to find.",)
-
-
 def found_among(
     points: Points, among: np.ndarray, asked: np.ndarray, k: int, search: Search
 ) -> Iterator[tuple[slice, Neighbours]]:

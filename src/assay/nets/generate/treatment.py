@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import polars as pl
 
-from assay.balance.common import class_counts, with_new_rows
+from assay.balance.common import class_counts, class_mean_weights, with_new_rows
 from assay.balance.strategy import by_ratio, check_ratio
 from assay.balance.treatment import Balanced, Correction, Stage
 from assay.core.errors import ConfigError, DataError
@@ -88,8 +88,4 @@ def with_generated(train: Rows, generator: "Generator", ratio: float, seed: int)
     fitted = fit_generator(generator, frame, schema_of(frame), train.target, seed=derive(seed, generator.NAME))
     made = [fitted.sample(int(to_make[code]), int(code), derive(seed, generator.NAME, int(code))) for code in grown]
     labels = np.repeat(grown, to_make[grown])
-    weights = None
-    if train.weights is not None:
-        sums = np.bincount(train.target, weights=train.weights, minlength=len(counts))
-        weights = (sums / np.maximum(counts, 1))[labels]
-    return with_new_rows(train, pl.concat([frame, *made]), labels, weights)
+    return with_new_rows(train, pl.concat([frame, *made]), labels, class_mean_weights(train, labels))
