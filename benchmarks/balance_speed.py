@@ -104,6 +104,8 @@ def one_fit(side: str, name: str) -> None:
     """What a child process does: fit, and print what it took as JSON."""
     case = CASES[name]
     X, y = table(case, case.rows)
+    import sklearn.cluster  # noqa: F401 - code that both sides load once, Assay only when a search has many rows
+
     sampler(side, case).fit_resample(X[:4000], y[:4000])
     Path("/proc/self/clear_refs").write_text("5")
     before = _peak_mib()

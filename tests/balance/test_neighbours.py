@@ -6,7 +6,9 @@ from scipy import sparse
 from sklearn.neighbors import NearestNeighbors
 
 from assay.balance import neighbours
+from assay.balance.fill import Unmade, made
 from assay.balance.neighbours import nearest
+from assay.balance.oversample.parents import Parents
 from assay.core.errors import ConfigError
 
 
@@ -124,3 +126,26 @@ def test_more_neighbours_than_points_is_one_sentence(k):
 
 def test_no_queries_get_no_answers():
     assert nearest(np.eye(4), 2, rows=np.array([], dtype=int)).rows.shape == (0, 2)
+
+
+def test_queries_whose_clusters_hold_too_few_points_are_answered_in_full(monkeypatch):
+    monkeypatch.setattr(neighbours, "AIM", 0.0)  # one cluster is visited
+    points = np.random.default_rng(5).normal(size=(3000, 8))
+    found = nearest(points, 60, exact=False).rows
+    assert found.min() >= 0
+    assert all(len(set(row)) == 60 for row in found.tolist())
+    assert not (found == np.arange(3000)[:, None]).any()
+    assert (found == others(points, 60)[1]).all(axis=1).mean() > 0.5  # most clusters have fewer than 60
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_rows_that_are_made_when_looked_at_have_the_neighbours_of_the_same_rows_in_one_matrix(exact):
+    rng = np.random.default_rng(6)
+    values = rng.normal(size=(2500, 6))
+    unmade = Unmade(values, Parents(rng.integers(0, 2500, 900), rng.integers(0, 2500, 900), rng.random(900)))
+    whole, some = made(unmade), np.sort(rng.choice(3400, 700, replace=False))
+    for rows in (None, some):
+        expected, found = (nearest(points, 5, rows=rows, exact=exact) for points in (whole, unmade))
+        np.testing.assert_array_equal(found.rows, expected.rows)
+        np.testing.assert_array_equal(found.distances, expected.distances)
+        assert found.recall == expected.recall

@@ -68,8 +68,9 @@ def nearest(
 ) -> Neighbours:
     """The k nearest points of each query; a query that is itself a point does not find itself, but may find its copy.
 
-    points: float (n, d) without NaN, dense or sparse.  rows: int (m,) positions in ``points`` that are asked about, all of
-    them unless given.  queries: float (m, d), asked about in place of points.
+    points: float (n, d) without NaN, dense, sparse, or rows that are made when looked at (``fill.Unmade``).
+    rows: int (m,) positions in ``points`` that are asked about, all of them unless given.
+    queries: float (m, d), dense or sparse as the points are, asked about in place of them.
     exact: False lets the search miss a few neighbours for speed, True never; None decides by size.
     threads: None takes as many as numpy's matrix products have here.
     Raises ConfigError when there are fewer than k points to find.
@@ -141,7 +142,7 @@ class _Index:
 def _index_of(points: np.ndarray) -> _Index:
     """Coordinates from the middle of the points, scaled down where their squares would not fit."""
     middle = np.median(points[:: max(1, len(points) // 10_000)], axis=0)
-    largest = max(-float(points.min()), float(points.max()), float(np.abs(middle).max()))
+    largest = max(float(np.abs(points[part]).max()) for part in _pieces(len(points)))
     factor = min(1.0, LARGEST / largest) if largest > 0 else 1.0
     index = _Index(
         scratch((len(points), points.shape[1] + 1), np.float32), np.arange(len(points), dtype=np.int32), middle, factor
@@ -172,8 +173,10 @@ class _Search:
 
     def exhaustive(self, which: np.ndarray) -> np.ndarray:
         """int32 (len(which), kept): the nearest points of these queries, every point looked at."""
-        bounds = np.array([*range(0, len(self.index.rows), TILE), len(self.index.rows)])
-        return self._answered(which, bounds, None, None)
+        return self._answered(which, self._tiles(), None, None)
+
+    def _tiles(self) -> np.ndarray:
+        return np.array([*range(0, len(self.index.rows), TILE), len(self.index.rows)])
 
     def approximate(self, k: int) -> tuple[np.ndarray, float]:
         """The candidates of all queries, and the share of the sample's true neighbours that are in the clusters visited."""
@@ -195,7 +198,11 @@ class _Search:
         place = np.empty(n, dtype=np.int32)
         place[order] = np.arange(n, dtype=np.int32)
         bounds = np.concatenate([[0], np.cumsum(np.bincount(label, minlength=len(centres)))])
-        return self._answered(self.everyone, bounds, place, (centres, visits)), float((needed <= visits).mean())
+        found = self._answered(self.everyone, bounds, place, (centres, visits))
+        short = np.flatnonzero(found[:, k - 1] < 0)  # the clusters that they visited hold fewer than k points
+        if len(short):
+            found[short] = self._answered(short, self._tiles(), place, None)
+        return found, float((needed <= visits).mean())
 
     def _nearest_centre(self, centres: np.ndarray) -> np.ndarray:
         """int32 (n,): the number of the centre that is nearest to each point."""
@@ -205,7 +212,7 @@ class _Search:
             return np.asarray(_to_centres(points[part], centres).argmin(axis=1).astype(np.int32))
 
         with _libraries().limit(limits=1, user_api="blas"), ThreadPoolExecutor(self.threads) as pool:
-            return np.concatenate(list(pool.map(answer, _pieces(len(points)))))
+            return np.concatenate(list(pool.map(answer, _pieces(len(points), BATCH))))
 
     def _vectors(self, part: np.ndarray, place: np.ndarray | None) -> np.ndarray:
         """float32 (len(part), d) of these queries. place: int (n,), where each point stands in the index; None: at its number."""
@@ -242,8 +249,8 @@ class _Search:
         return names
 
 
-def _pieces(n: int) -> Iterator[slice]:
-    return (slice(start, start + 4 * BATCH) for start in range(0, n, 4 * BATCH))
+def _pieces(n: int, size: int = 4 * BATCH) -> Iterator[slice]:
+    return (slice(start, start + size) for start in range(0, n, size))
 
 
 def _centres(points: np.ndarray, n_clusters: int) -> np.ndarray:
@@ -285,17 +292,25 @@ def _visited(values: np.ndarray, centres: np.ndarray, visits: int) -> np.ndarray
 
 
 def _ordered(
-    points: np.ndarray, queries: np.ndarray, asked: np.ndarray, found: np.ndarray, k: int, threads: int
+    points: Any, queries: Any, asked: np.ndarray, found: np.ndarray, k: int, threads: int
 ) -> tuple[np.ndarray, np.ndarray]:
     from assay.balance.scan import in_exact_order
 
     rows, squares = np.empty((len(found), k), dtype=np.int32), np.empty((len(found), k))
 
     def order(part: slice) -> None:
-        in_exact_order(points, queries, asked[part], found[part], rows[part], squares[part])
+        if isinstance(points, np.ndarray):
+            in_exact_order(points, queries, asked[part], found[part], rows[part], squares[part])
+            return
+        meeting = np.column_stack([asked[part], np.maximum(found[part], 0)])  # points are the queries, and made for them here
+        names, places = np.unique(meeting, return_inverse=True)
+        places = np.where(np.column_stack([asked[part], found[part]]) < 0, -1, places.reshape(meeting.shape))
+        held = points[names]
+        in_exact_order(held, held, places[:, 0], places[:, 1:], rows[part], squares[part])
+        rows[part] = names[rows[part]]
 
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(order, _pieces(len(found))))
+        list(pool.map(order, _pieces(len(found), 4 * BATCH if isinstance(points, np.ndarray) else BATCH // 4)))
     return rows, np.sqrt(squares, out=squares)
 
 

@@ -118,7 +118,8 @@ def in_exact_order(
 ) -> None:
     """The nearest of ``found`` by distances in float64, equal ones by their number.
 
-    points: float (n, d).  queries: float (q, d).  asked: int (m,) rows of ``queries``.  found: int32 (m, c).
+    points: float (n, d).  queries: float (q, d).  asked: int (m,) rows of ``queries``.
+    found: int (m, c), of each row at least k from 0 on; those below 0 stand for none.
     rows: int32 (m, k), squares: float64 (m, k) are filled; k <= c.
     """
     kept = rows.shape[1]
@@ -126,6 +127,8 @@ def in_exact_order(
         filled = 0
         for j in range(found.shape[1]):
             name = found[i, j]
+            if name < 0:
+                continue
             square = 0.0
             for t in range(points.shape[1]):
                 apart = np.float64(points[name, t]) - np.float64(queries[asked[i], t])

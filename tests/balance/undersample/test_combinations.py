@@ -4,10 +4,13 @@ import imblearn.combine
 import imblearn.over_sampling
 import imblearn.under_sampling
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from scipy.stats import ks_2samp
+from sklearn.base import clone
 
-from assay.balance import SMOTE
+from assay.balance import SMOTE, SVMSMOTE
 from assay.balance.samplers.edited import EditedNearestNeighbours
 from assay.balance.samplers.smote_enn import SMOTEENN
 from assay.balance.samplers.smote_tomek import SMOTETomek
@@ -84,3 +87,23 @@ def test_the_notes_of_both_samplers_are_kept():
     combined.fit_resample(X[few], y[few])
     assert combined.notes_ == ("k_neighbors was lowered from 5 to 2: class 1 has no more rows to find.",)
     assert combined.sampling_strategy_ == {1: 57}
+
+
+@pytest.mark.parametrize("frame", [np.asarray, pd.DataFrame, pl.DataFrame])
+@pytest.mark.parametrize(("ours", "_", "__", "name"), PAIRS)
+def test_rows_are_the_same_whether_they_are_all_made_before_the_cleaning_or_not(ours, _, __, name, frame):
+    X, y = table(3, 3)
+    X = frame(X) if frame is not pl.DataFrame else pl.DataFrame(X, schema=["a", "b", "c"])
+    grower = SVMSMOTE(random_state=4)  # rows outside of the segments, too
+    cleaner = (EditedNearestNeighbours if name == "enn" else TomekLinks)(sampling_strategy="all")
+    sampler = ours(smote=grower, **{name: cleaner})
+    rows, labels = sampler.fit_resample(X, y)
+    expected, expected_labels = clone(cleaner).fit_resample(*clone(grower).fit_resample(X, y))
+    assert type(rows) is type(X)
+    np.testing.assert_array_equal(np.asarray(rows), np.asarray(expected))
+    np.testing.assert_array_equal(labels, expected_labels)
+    assert getattr(sampler, f"{name}_").n_features_in_ == 3
+    weights = np.random.default_rng(0).random(len(y))
+    grown = clone(grower)
+    grown.fit_resample(X, y)
+    np.testing.assert_array_equal(sampler.carried_weights(weights), grown.carried_weights(weights)[sampler.sample_indices_])

@@ -19,6 +19,9 @@ from assay.balance.oversample.parents import Growing, Parents, drawn, joined, no
 NO_DISTANCE = 1e-300
 """Stands for a mean distance of 0 (copies of one row), which has no logarithm."""
 
+BLOCK = 128
+"""Rows whose distances to all others are held together."""
+
 
 def kmeans_smote(
     growing: Growing,
@@ -85,12 +88,16 @@ def shares_by_sparsity(clusters: list[Points], exponent: float | None) -> np.nda
 
 
 def mean_distance(points: Points) -> float:
-    """The mean Euclidean distance between two different rows; rows are met in blocks, so that memory stays small."""
-    from sklearn.metrics import pairwise_distances_chunked
+    """The mean Euclidean distance between two different rows; each pair is met once, in blocks, so that memory stays small."""
+    from sklearn.metrics import euclidean_distances
 
-    total = sum(float(block.sum()) for block in pairwise_distances_chunked(points, working_memory=64))
-    n = points.shape[0]
-    return float(total / (n * n - n))
+    n, total = points.shape[0], 0.0
+    for start in range(0, n, BLOCK):
+        block = euclidean_distances(points[start : start + BLOCK], points[start:])
+        own = block[:, : block.shape[0]]  # the block's rows against themselves: both halves are there
+        np.fill_diagonal(own, 0.0)
+        total += float(block.sum()) - float(own.sum()) / 2
+    return float(total * 2 / (n * n - n))
 
 
 def _sizes(growing: Growing, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

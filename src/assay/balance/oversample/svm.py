@@ -24,6 +24,9 @@ from assay.core.errors import ConfigError
 MOST_ROWS = 5000
 """Rows of each class that a support vector machine is fitted to."""
 
+CACHE_MIB = 16
+"""Of kernel values that the machine keeps; libsvm's own default of 200 would outweigh the rows."""
+
 
 @dataclass(frozen=True)
 class Places:
@@ -114,7 +117,7 @@ def _support(points: Any, target: np.ndarray, weights: np.ndarray | None, estima
     from sklearn.svm import SVC
     from sklearn.utils.validation import has_fit_parameter
 
-    machine = SVC(gamma="scale") if estimator is None else clone(estimator)
+    machine = SVC(gamma="scale", cache_size=CACHE_MIB) if estimator is None else clone(estimator)
     in_order = points.sorted_indices() if is_sparse(points) else points
     if weights is not None and has_fit_parameter(machine, "sample_weight"):
         machine.fit(in_order, target, sample_weight=weights)

@@ -60,10 +60,14 @@ class BaseSampler(BaseEstimator):  # type: ignore[misc]
         check_consistent_length(X, y)
         target = column_or_1d(y)
         check_classification_targets(target)
-        validate_data(self, X=X, y=y, reset=True, skip_check_array=True)
+        self._planned(X, target)
+        return np.asarray(target)
+
+    def _planned(self, X: Any, target: np.ndarray) -> None:
+        """Set what a fit sets.  X: of which the columns are counted and named.  target: (n,)."""
+        validate_data(self, X=X, reset=True, skip_check_array=True)
         self.n_rows_ = len(target)
         self.sampling_strategy_ = planned_counts(self.sampling_strategy, target, self._kind)
-        return np.asarray(target)
 
     def _generator(self) -> np.random.Generator:
         """The stream of ``random_state``: an int always gives the same one, None never."""

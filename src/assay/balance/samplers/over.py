@@ -35,6 +35,14 @@ class Interpolator(BaseSampler):
         ``parents_`` (which rows each new one lies between) and ``notes_`` (rules that applied, in words).
         Raises ValueError.
         """
+        values, rows = self.grow(X, y)
+        every = with_new(rows, self.parents_)
+        if is_sparse(values):
+            every = every.asformat(values.format)
+        return as_given(every, X), labels_below(y, self.parents_.first)
+
+    def grow(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """``fit_resample`` up to the making of rows: X as it was checked (n, d), and the same with a sparse one as csr."""
         self._check_settings()
         target = self._checked(X, y)
         values = validate_data(self, X=X, reset=False, accept_sparse=["csr", "csc"], dtype=[np.float64, np.float32])
@@ -48,10 +56,7 @@ class Interpolator(BaseSampler):
                 found.append(self._parents(Growing(Plain(rows), codes, own, repr(label), search), n_new, rng))
         self.parents_ = joined(found)
         self.notes_ = self.parents_.notes
-        every = with_new(rows, self.parents_)
-        if is_sparse(values):
-            every = every.asformat(values.format)
-        return as_given(every, X), labels_below(y, self.parents_.first)
+        return values, rows
 
     def _check_settings(self) -> None:
         """Raises SamplingError."""

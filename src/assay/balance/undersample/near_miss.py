@@ -20,7 +20,7 @@ from assay.balance.undersample.shrinking import Kept, Shrinking, found_among, pi
 SPARE = 4
 """Candidates beyond k whose distances are taken again by differences: the product of matrices rounds."""
 
-AT_ONCE = 2_000_000
+AT_ONCE = 250_000
 """Distances that are held together."""
 
 
