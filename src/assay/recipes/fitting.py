@@ -21,6 +21,7 @@ from assay.data.schema import Schema
 from assay.data.task import Task
 from assay.measure.calibration import PriorCorrection, Unchanged, calibrator_for
 from assay.measure.calibration.calibrator import Calibrator, FittedCalibrator
+from assay.prepare.step import fit_and_encode
 from assay.recipes.correction import (
     CALIBRATE,
     PRIOR,
@@ -207,8 +208,8 @@ def _fit_once(
     balanced = _untreated(train.as_rows())
     if treatment.stage == "raw":
         balanced = treatment.apply(balanced.rows, seed32(seed, "treatment"))
-    step = recipe.step.fit(_frame(balanced.rows), train.schema, balanced.rows.target, seed32(seed, "prepare"))
-    encoded = balanced.rows.encoded(step.transform(_frame(balanced.rows)), step.blocks)
+    step, matrix = fit_and_encode(recipe.step, _frame(balanced.rows), train.schema, balanced.rows.target, seed32(seed, "prepare"))
+    encoded = balanced.rows.encoded(matrix, step.blocks)
     if treatment.stage in ("encoded", "learner"):
         balanced = treatment.apply(encoded, seed32(seed, "treatment"))
         encoded = balanced.rows

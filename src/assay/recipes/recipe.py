@@ -3,13 +3,18 @@
 Data only.  ``recipes.fitting.fit`` walks the rows through it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from assay.balance.treatment import Correction
 from assay.core.errors import ConfigError
 from assay.data.dataset import Dataset
 from assay.prepare.step import Step
 from assay.recipes.learner import Learner
+from assay.recipes.space import Space, Values, check_values
+
+IN_STEP = "step."
+"""Begins the names of settings that are fields of the preparation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +30,7 @@ class Recipe:
     correction: "calibrate" where the learner bends its own probabilities by more than rows can tell it (it learns on rows that
         it drew to be even), so that the correction chosen out of fold is there without a treatment too; else "none".
     encoded_treatments: False where rows are not vectors that could be interpolated (pictures, tokens).
+    space: what of it may be tuned, and in which bounds; its defaults lie within.
     """
 
     name: str
@@ -39,6 +45,23 @@ class Recipe:
     treatable: bool = True
     correction: Correction = "none"
     encoded_treatments: bool = True
+    space: Space = field(default_factory=dict)
+
+    def settings(self) -> Values:
+        """The values that what may be tuned has now."""
+        return {
+            name: getattr(self.step, name.removeprefix(IN_STEP)) if name.startswith(IN_STEP) else getattr(self.learner, name)
+            for name in self.space
+        }
+
+    def with_settings(self, values: Values) -> Self:
+        """The recipe with other values of settings that may be tuned.  Raises ConfigError for others."""
+        check_values(self.name, self.space, values)
+        of_step = {name.removeprefix(IN_STEP): value for name, value in values.items() if name.startswith(IN_STEP)}
+        of_learner = {name: value for name, value in values.items() if not name.startswith(IN_STEP)}
+        step: Any = self.step  # protocols cannot say that all of them are dataclasses
+        learner: Any = self.learner
+        return replace(self, step=replace(step, **of_step), learner=replace(learner, **of_learner))
 
     def check(self, data: Dataset) -> None:
         """Raise ConfigError when this recipe cannot answer this dataset's question."""
