@@ -25,6 +25,7 @@ ORDER = (
     {"nets", "language"},
     {"recipes"},
     {"bundle"},
+    {"explain"},
     {"study"},
     {"report"},
     {"serve"},

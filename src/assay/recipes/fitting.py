@@ -14,13 +14,14 @@ import polars as pl
 
 from assay.balance.treatment import Balanced, Correction, Treatment
 from assay.core.errors import AssayError, ConfigError, DataError
-from assay.core.seeds import seed32
+from assay.core.seeds import derive, generator, seed32
 from assay.data.dataset import Dataset
 from assay.data.rows import Rows, table_rows
 from assay.data.schema import Schema
 from assay.data.task import Task
 from assay.measure.calibration import PriorCorrection, Unchanged, calibrator_for
 from assay.measure.calibration.calibrator import Calibrator, FittedCalibrator
+from assay.measure.payload import Truth
 from assay.prepare.step import fit_and_encode
 from assay.recipes.correction import (
     CALIBRATE,
@@ -35,6 +36,11 @@ from assay.recipes.fitted import Fitted
 from assay.recipes.learner import Budget, Context
 from assay.recipes.objectives import check_objective
 from assay.recipes.recipe import Recipe
+from assay.recipes.space import Values
+from assay.recipes.tuning.loss import loss_by, tuning_metric
+from assay.recipes.tuning.search import Search
+from assay.recipes.tuning.trials import TrialLog
+from assay.recipes.tuning.tune import tune
 from assay.splits.cuts import Pair
 from assay.splits.inner import carve, inner_folds
 
@@ -117,8 +123,17 @@ def fit(
     recipe.check(data)
     check_pair(recipe, treatment, data.question)
     walk = _Walk(recipe, treatment, training_rows(recipe, data, groups), budget, context)
+    if recipe.search is not None:
+        walk, note = _tuned(walk, recipe.search, seed)
+        fitted = _fit_honest(walk, calibration, seed)
+        return replace(fitted, notes=(note, *fitted.notes))
+    return _fit_honest(walk, calibration, seed)
+
+
+def _fit_honest(walk: "_Walk", calibration: str | None, seed: int) -> Fitted:
+    """On all rows of the walk, with probabilities that mean what they say."""
     if calibration is not None:
-        return _fit_calibrated(walk, calibrator_for(calibration, data.question.name), seed)
+        return _fit_calibrated(walk, calibrator_for(calibration, walk.train.task.name), seed)
     return walk.fit(seed)[0] if walk.correction == "none" else _fit_corrected(walk, seed)
 
 
@@ -141,6 +156,52 @@ class _Walk:
         """Fitted on these rows (all of them: None), probabilities as the learner gives them."""
         train = self.train if rows is None else self.train.take(rows)
         return _fit_once(self.recipe, self.treatment, train, seed, self.budget, self.context)
+
+
+def _tuned(walk: _Walk, search: Search, seed: int) -> tuple[_Walk, str]:
+    """The walk with the settings that did best on inner folds of its rows, and a sentence about them.
+
+    Half of the budget, where there is one, is the search's.  Raises DataError where the rows cannot be parted.
+    """
+    recipe, train = walk.recipe, walk.train
+    pairs = _inner_pairs(train, seed)
+    metric = tuning_metric(search.metric, train.task, bent=walk.correction != "none")
+    loss = loss_by(metric)
+
+    def attempt(values: Values, number: int, share: float) -> float:
+        kept, held = pairs[number]
+        if share < 1:
+            kept = some_of_each(train.target, kept, share, generator(seed, "search", number), train.task.is_classification)
+        tried = replace(walk, recipe=recipe.with_settings(values))
+        fitted, _ = tried.fit(seed32(seed, "search-fit", number), kept)
+        rows = train.take(held)
+        arrays = {"target": rows.target} if rows.weights is None else {"target": rows.target, "weight": rows.weights}
+        truth = Truth(train.task.name if train.task.is_classification else "value", np.arange(len(rows)), arrays)
+        return loss(truth, fitted.predict(rows.features))
+
+    scratch, limit = walk.context.scratch, walk.budget.seconds
+    found = tune(
+        recipe.space,
+        recipe.settings(),
+        search,
+        attempt,
+        folds=len(pairs),
+        seed=derive(seed, "search"),
+        log=TrialLog(None if scratch is None else scratch / "trials"),
+        seconds=None if limit is None else limit / 2,
+        cancelled=walk.context.cancelled,
+    )
+    return replace(walk, recipe=recipe.with_settings(found.values)), found.sentence(search, metric.name, len(pairs))
+
+
+def some_of_each(
+    target: np.ndarray, rows: np.ndarray, share: float, rng: np.random.Generator, classification: bool
+) -> np.ndarray:
+    """This share of the rows, of every class alike and at least one; rising positions."""
+    if not classification:
+        return np.sort(rng.choice(rows, max(1, round(share * len(rows))), replace=False))
+    parts = [rows[target[rows] == code] for code in np.unique(target[rows])]
+    return np.sort(np.concatenate([rng.choice(part, max(1, round(share * len(part))), replace=False) for part in parts]))
 
 
 def _fit_calibrated(walk: _Walk, calibrator: Calibrator, seed: int) -> Fitted:
@@ -272,7 +333,7 @@ def _inner_pairs(train: TrainingRows, seed: int) -> list[Pair]:
     """Raises DataError where the rows cannot be parted."""
     return inner_folds(
         train.target,
-        classification=True,
+        classification=train.task.is_classification,
         groups=train.groups,
         time=train.time,
         folds=CALIBRATION_FOLDS,

@@ -12,6 +12,7 @@ from assay.data.dataset import Dataset
 from assay.prepare.step import Step
 from assay.recipes.learner import Learner
 from assay.recipes.space import Space, Values, check_values
+from assay.recipes.tuning.search import Search
 
 IN_STEP = "step."
 """Begins the names of settings that are fields of the preparation."""
@@ -31,6 +32,7 @@ class Recipe:
         it drew to be even), so that the correction chosen out of fold is there without a treatment too; else "none".
     encoded_treatments: False where rows are not vectors that could be interpolated (pictures, tokens).
     space: what of it may be tuned, and in which bounds; its defaults lie within.
+    search: how it is tuned inside the training rows, or None where its settings are taken as they are.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Recipe:
     correction: Correction = "none"
     encoded_treatments: bool = True
     space: Space = field(default_factory=dict)
+    search: Search | None = None
 
     def settings(self) -> Values:
         """The values that what may be tuned has now."""
