@@ -37,7 +37,6 @@ class Workload:
     seed: int
     calibration: str | None = None
     context: Context = field(default_factory=Context)
-    budget: Budget = field(default_factory=Budget)
 
 
 def truth_of(data: Dataset, rows: np.ndarray) -> Truth:
@@ -55,8 +54,11 @@ def cell_seed(seed: int, cell: Cell) -> int:
     return derive(seed, "cell", cell.candidate.recipe, cell.repeat, cell.fold)
 
 
-def run_cell(work: Workload, cell: Cell) -> Outcome:
-    """Fit and predict one cell; a failure is an outcome, not an exception."""
+def run_cell(work: Workload, cell: Cell, seconds: float | None = None) -> Outcome:
+    """Fit and predict one cell; a failure is an outcome, not an exception.
+
+    seconds: a soft limit of the fit, or None.
+    """
     fold = _fold(work.plan, cell)
     seed = cell_seed(work.seed, cell)
     scratch = None if work.context.scratch is None else work.context.scratch / cell.name
@@ -71,7 +73,7 @@ def run_cell(work: Workload, cell: Cell) -> Outcome:
                 work.data.take(fold.train),
                 groups=None if work.plan.groups is None else work.plan.groups[fold.train],
                 seed=seed,
-                budget=work.budget,
+                budget=Budget(seconds),
                 context=replace(work.context, scratch=scratch),
                 calibration=work.calibration,
             )

@@ -21,12 +21,10 @@ def main(descriptor: int) -> None:
     work: Workload = connection.recv()
     while True:
         try:
-            cell = connection.recv()
+            cell, seconds = connection.recv()
         except EOFError:
             return
-        if cell is None:
-            return
-        connection.send(run_cell(work, cell))
+        connection.send(run_cell(work, cell, seconds))
 
 
 def _die_with_parent(parent: int) -> None:
