@@ -25,6 +25,14 @@ def test_a_missed_positive_that_costs_seven_alarms_weighs_seven_alarms_and_all_r
     assert done.prior_after == pytest.approx([90 / 160, 70 / 160])
 
 
+def test_which_costs_were_used_is_said():
+    assert CostWeight((1.0, 7.5)).apply(ROWS, 0).notes == (
+        "rows weigh by what mistakes cost: 7.5 for a missed positive, 1 for a false alarm",
+    )
+    assert CostWeight((1.0, 7.0, 2.0)).apply(THREE, 0).notes == ("rows weigh by what mistakes in their class cost: 1, 7, 2",)
+    assert CostWeight().apply(ROWS, 0).notes == ()
+
+
 def test_half_under_the_weights_is_the_threshold_of_least_cost_without_them():
     """p* = (c10 - c00) / (c10 - c00 + c01 - c11), Elkan (2001)."""
     matrix = [[-1.0, 4.0], [30.0, 5.0]]

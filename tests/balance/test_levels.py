@@ -10,8 +10,9 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 import assay
-from assay.balance.levels import levels_of, strongest
+from assay.balance.levels import how_counted, levels_of, strongest
 from assay.core.errors import ConfigError
+from assay.measure.clustered_proportions import clustered_shares
 
 
 def table(n: int = 3000, seed: int = 0) -> pl.DataFrame:
@@ -103,3 +104,63 @@ def test_a_column_of_missing_cells_alone_is_one_level():
 def test_a_target_of_numbers_has_no_rates():
     with pytest.raises(ConfigError, match="rates of levels are of classes"):
         levels_of(assay.read(table().drop("denied"), target="income"))
+
+
+def visits(seed: int, patients: int = 60) -> pl.DataFrame:
+    """Patients come about twenty times each, to one ward, and differ in their rate; the wards do not."""
+    rng = np.random.default_rng(seed)
+    patient = np.repeat(np.arange(patients), rng.poisson(20, patients) + 1)
+    ward = rng.permutation(np.resize(["east", "north", "south"], patients))
+    rate = 1 / (1 + np.exp(2 - rng.normal(size=patients)))
+    hit = rng.random(len(patient)) < rate[patient]
+    return pl.DataFrame({"ward": ward[patient], "patient": patient, "y": np.where(hit, "yes", "no")})
+
+
+def test_groups_that_resemble_themselves_call_no_level_different_too_often_where_rows_alone_would():
+    robust, naive = [], []
+    for seed in range(150):
+        frame = visits(seed)
+        robust.append(bool(strongest(levels_of(assay.read(frame, target="y", group="patient")))))
+        naive.append(bool(strongest(levels_of(assay.read(frame, target="y", drop=["patient"])))))
+    assert np.mean(robust) <= 0.1
+    assert np.mean(naive) > 0.3
+
+
+def test_grouped_and_weighted_levels_are_those_of_the_arrays_in_the_order_of_the_counts():
+    frame = visits(1).with_columns(w=pl.Series(np.random.default_rng(0).gamma(2.0, size=visits(1).height) + 0.1))
+    frame = frame.with_columns(ward=pl.when(pl.int_range(pl.len()) % 7 == 0).then(None).otherwise(pl.col("ward")))
+    found = levels_of(assay.read(frame, target="y", group="patient", weight="w"))
+    names = [one.level for one in found]
+    assert None in names
+    codes = np.array([names.index(name) for name in frame["ward"]])
+    hit = (frame["y"] == "yes").to_numpy()
+    arrays = {"weights": frame["w"].to_numpy(), "groups": frame["patient"].to_numpy()}
+    for one, expected in zip(found, clustered_shares(codes, hit, **arrays), strict=True):
+        assert (one.rate.low, one.rate.high, one.rest) == pytest.approx((expected.share.low, expected.share.high, expected.rest))
+        assert (one.difference.difference, one.difference.p) == pytest.approx(
+            (expected.difference.difference, expected.difference.p)
+        )
+        assert (one.rate.n, one.difference.test) == (expected.share.n, expected.difference.test)
+        own = frame.filter(pl.col("ward").eq_missing(pl.lit(one.level)))
+        assert (one.rows, one.positives) == (len(own), (own["y"] == "yes").sum())
+        assert one.rate.value == pytest.approx(np.average(own["y"] == "yes", weights=own["w"]))
+    assert json.loads(json.dumps(found[0].to_json(), allow_nan=False))["test"] == "robust score"
+
+
+def test_a_column_of_missing_cells_in_groups_is_one_level_with_nothing_beside_it():
+    frame = visits(2).with_columns(gone=pl.lit(None, dtype=pl.String))
+    found = levels_of(assay.read(frame, target="y", group="patient", kinds={"gone": "category"}))
+    assert [(one.level, one.rows, one.call) for one in found if one.column == "gone"] == [(None, len(frame), "no other rows")]
+
+
+def test_how_rows_were_counted_is_said():
+    frame = visits(0).with_columns(w=pl.lit(2.0))
+    assert how_counted(assay.read(frame, target="y", drop=["patient", "w"])) == ""
+    assert how_counted(assay.read(frame, target="y", group="patient", drop=["w"])) == (
+        "Intervals and p-values count groups of 'patient', not rows: rows of one group resemble each other."
+    )
+    assert how_counted(assay.read(frame, target="y", weight="w", drop=["patient"])) == (
+        "Rates are weighted by 'w' and intervals and p-values allow for the weights."
+    )
+    both = how_counted(assay.read(frame, target="y", group="patient", weight="w"))
+    assert both.startswith("Rates are weighted by 'w' and intervals and p-values count groups of 'patient'")

@@ -67,8 +67,8 @@ def test_a_table_without_categories_or_classes_has_no_levels(assay: Command) -> 
     assert assay("check", "loans.csv", "--target", "income", "--json").object["levels"] == []
 
 
-def test_rows_in_groups_are_said_to_be_counted_as_independent(assay: Command) -> None:
-    assert "p-values are too small" in assay("check", *CLASSIC, "--group", "branch").out
+def test_rows_in_groups_are_said_to_be_counted_by_group(assay: Command) -> None:
+    assert "count groups of 'branch', not rows" in assay("check", *CLASSIC, "--group", "branch").out
 
 
 def test_the_leak_is_shown_beside_the_honest_number(assay: Command) -> None:
@@ -130,12 +130,43 @@ def test_rows_under_treatments_as_json_are_one_part_of_the_object(assay: Command
         (["--treatments", "smote", "--columns", "age,incom"], "did you mean 'income'"),
         (["--columns", "age,income"], "--treatments"),
         (["--out", "page.html"], "--treatments"),
+        (["--treatments", "smote", "--out", "page.png"], "name it page.html"),
+        (["--treatments", "smote", "--out", "nowhere/page.html"], "a file in a folder that exists"),
+        (["--treatments", "smote", "--out", "loans.csv/page.html"], "a file in a folder that exists"),
+        (["--treatments", "smote", "--out", f"{'long' * 70}.html"], "cannot be written"),
+        (["--treatments", "cost-weight@5"], "two numbers above 0"),
     ],
 )
 def test_what_cannot_be_shown_is_said_in_one_line(assay: Command, words: list[str], said: str) -> None:
     done = assay("check", *CLASSIC, *words)
     assert said in done.complaint
     assert done.out == ""
+
+
+@pytest.mark.parametrize("as_json", [(), ("--json",)])
+def test_a_page_that_cannot_be_written_is_known_before_the_data_is_read(assay: Command, tmp_path: Path, as_json) -> None:
+    (tmp_path / "folder.html").mkdir()
+    (tmp_path / "loans.csv").unlink()
+    done = assay("check", *CLASSIC, "--treatments", "smote", "--out", "folder.html", *as_json)
+    assert "--out folder.html: it must be a file" in done.complaint
+    assert done.out == ""
+
+
+def test_a_folder_that_nothing_can_be_written_to_is_known_before_the_work(assay: Command, tmp_path: Path, monkeypatch) -> None:
+    def refused(**_where: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("assay.cli.checking.NamedTemporaryFile", refused)
+    before = sorted(tmp_path.iterdir())
+    done = assay("check", *CLASSIC, "--treatments", "smote", "--out", "page.html")
+    assert "--out page.html cannot be written: Permission denied." in done.complaint
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_looking_for_a_page_leaves_nothing_behind(assay: Command, tmp_path: Path) -> None:
+    before = sorted(tmp_path.iterdir())
+    assert assay("check", *CLASSIC, "--treatments", "smote,adsyn", "--out", "page.html").code == 2
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_a_target_of_numbers_has_nothing_to_balance(assay: Command) -> None:

@@ -183,6 +183,20 @@ def test_rus_boost_stops_when_cancelled_or_when_its_time_is_spent_and_says_how_f
     assert short.trees.n_trees <= 3
     spent = RUS.fit(rows, BINARY, validation=None, seed=0, budget=Budget(seconds=0.0), context=Context())
     assert spent.trees.n_trees == 1
+    assert spent.notes == ("the budget of 0 s was spent after 1 of 15 rounds",)
+    assert short.notes == fit(RUS).notes == ()
+
+
+def test_easy_ensemble_ends_between_bags_which_are_those_of_the_whole() -> None:
+    seen: list[int] = []
+    stopped = Context(cancelled=lambda: len(seen) >= 2, progress=lambda done, _: seen.append(done))
+    rest = {"validation": None, "seed": 0}
+    short = EASY.fit(Rows(X[TRAIN], Y[TRAIN], 2), BINARY, **rest, budget=Budget(), context=stopped)
+    assert seen == [1, 2, 2]
+    assert state_bytes(short.state()) == state_bytes(fit(replace(EASY, bags=2)).state())
+    spent = EASY.fit(Rows(X[TRAIN], Y[TRAIN], 2), BINARY, **rest, budget=Budget(seconds=0.0), context=Context(threads=2))
+    assert state_bytes(spent.state()) == state_bytes(short.state()), "two bags at a time"
+    assert (spent.notes, short.notes) == (("the budget of 0 s was spent after 2 of 3 bags",), ())
 
 
 @pytest.mark.parametrize("learner", [EASY, RUS])

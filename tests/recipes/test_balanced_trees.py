@@ -192,3 +192,17 @@ def test_leaves_that_are_no_shares_are_refused_and_negative_logits_are_not() -> 
         FittedBalanced.from_state({**state, "trees": trees})
     probability = FittedBalanced.from_state({**state, "says": "logits", "trees": trees}).predict(X[ASKED]).probability
     assert np.isfinite(probability).all()
+
+
+@pytest.mark.parametrize("learner", [BAG, WOOD])
+def test_a_bag_ends_between_trees_which_are_those_of_the_whole(learner: BalancedTrees) -> None:
+    seen: list[int] = []
+    stopped = Context(cancelled=lambda: len(seen) >= 3, progress=lambda done, _: seen.append(done))
+    rows = Rows(X[TRAIN], Y[TRAIN], 2)
+    short = learner.fit(rows, BINARY, validation=None, seed=0, budget=Budget(), context=stopped)
+    assert state_bytes(short.state()) == state_bytes(fit(replace(learner, n_trees=3)).state())
+    assert short.notes == ()
+    spent = learner.fit(rows, BINARY, validation=None, seed=0, budget=Budget(seconds=0.0), context=Context())
+    assert spent.trees.n_trees == 1
+    assert spent.notes == (f"the budget of 0 s was spent after 1 of {learner.n_trees} trees",)
+    assert fit(learner).notes == ()

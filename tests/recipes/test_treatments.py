@@ -6,7 +6,7 @@ import pytest
 
 from assay.core.errors import ConfigError, UnknownNameError
 from assay.data.rows import Rows
-from assay.recipes.treatments import TREATMENTS, ratio_of, treatment_named, treatment_text
+from assay.recipes.treatments import TREATMENTS, ratio_of, rejoined, treatment_named, treatment_text
 
 
 @pytest.mark.parametrize("name", TREATMENTS.names())
@@ -33,6 +33,40 @@ def test_a_ratio_that_is_none_is_refused_in_a_sentence(setting: str) -> None:
 def test_a_treatment_without_a_ratio_takes_none() -> None:
     with pytest.raises(ConfigError, match="threshold-only takes no ratio; leave out what begins with @"):
         treatment_named("threshold-only@0.5")
+
+
+@pytest.mark.parametrize(
+    ("text", "spelling", "by_class"),
+    [
+        ("cost-weight@5,1", "cost-weight@5,1", (1.0, 5.0)),
+        ("cost-weight@5.00, 1e0", "cost-weight@5,1", (1.0, 5.0)),
+        ("cost-weight@.5,2.25", "cost-weight@0.5,2.25", (2.25, 0.5)),
+        (f"cost-weight@{1 / 3!r},1e-9", "cost-weight@0.3333333333333333,1e-09", (1e-9, 1 / 3)),
+    ],
+)
+def test_costs_after_an_at_are_those_of_a_missed_positive_and_of_a_false_alarm(text: str, spelling: str, by_class) -> None:
+    treatment = treatment_named(text)
+    assert (treatment.name, treatment.costs) == ("cost-weight", by_class)
+    assert treatment_text(text) == treatment_text(spelling) == spelling
+    assert treatment_named(spelling) == treatment
+
+
+@pytest.mark.parametrize("setting", ["", "5", "5,", "5,0", "0,1", "-5,1", "5,nan", "inf,1", "5,1,1", "dear,cheap"])
+def test_costs_that_are_none_are_refused_in_a_sentence(setting: str) -> None:
+    with pytest.raises(ConfigError, match=r"two numbers above 0, what a missed positive and what a false alarm costs, such as"):
+        treatment_named(f"cost-weight@{setting}")
+
+
+def test_a_list_with_commas_does_not_cut_costs_in_two() -> None:
+    assert rejoined(["none", "cost-weight@5", " 1", "smote@0.5", "cost-weight@2", "3", "adasyn"]) == [
+        "none",
+        "cost-weight@5,1",
+        "smote@0.5",
+        "cost-weight@2,3",
+        "adasyn",
+    ]
+    assert rejoined(["cost-weight@5", "smote", "1"]) == ["cost-weight@5", "smote", "1"]
+    assert rejoined(["cost-weight@5,1", "2"]) == ["cost-weight@5,1", "2"]
 
 
 def test_a_wrong_name_is_told_the_nearest() -> None:

@@ -15,10 +15,10 @@ import assay
 from assay.cli.looking_at_treatments import look_and_say
 from assay.core.errors import ConfigError
 from assay.report.balance_page import BalanceReport, render_balance, write_balance_page
-from assay.report.looks import value_ends
+from assay.report.looks import bounded_words, set_in_type, value_ends
 from assay.report.pictures.canvas import Drawing
 from assay.report.pictures.rows import limits_of, rows_picture
-from assay.study.looking import Axis, Cloud, look_at
+from assay.study.looking import Axis, Bounded, Cloud, look_at
 from assay.study.study import Study
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&"
@@ -62,7 +62,7 @@ def test_each_treatment_has_its_section_its_two_pictures_and_its_numbers():
     assert line[2].split()[0] == f"{quality.told_apart.value:.2f}"
     assert "It weighs the rows and makes none." in found.text
     for warning in quality.warnings:
-        assert warning.sentence.replace("'", "&#39;") in text
+        assert set_in_type(warning.sentence).replace("'", "&#39;") in text
     assert "Upwards in every picture: the column town (1 Perm, 2 Tver, 3 Омск" in found.text
 
 
@@ -129,3 +129,34 @@ def test_with_json_nothing_is_printed_and_a_page_that_cannot_be_is_said_first(ca
         look_and_say(study, ("smote",), None, 0, Path("page.txt"))
     with pytest.raises(ConfigError, match="a folder that exists"):
         look_and_say(study, ("smote",), None, 0, tmp_path / "absent" / "page.html")
+
+
+def test_a_treatment_that_trained_on_a_sample_says_so_wherever_it_is_shown():
+    first = looks().looks[0]
+    sampled = replace(first, bounded=Bounded((130, 20), 240, 80, 400), counts=(130, 130))
+    shown = replace(looks(), looks=(sampled,), left_out=("ctgan@0.25", HOSTILE))
+    text = render_balance(BalanceReport(title="loans.csv", target="denied", looks=shown))
+    found = Page(text)
+    assert "Made from a sample of 150 of the 240 rows, with 80 of 400 training steps" in found.text
+    assert "The new ones were made from a sample of 150 rows." in found.text
+    assert "Rows of each class in the sample: no: 130, yes: 20 → 130." in " ".join(found.text.split())
+    assert "short training" in found.text
+    assert "Not looked at, because they would be too many here: ctgan@0.25, " in " ".join(found.text.split())
+    assert HOSTILE not in text
+    whole = bounded_words(replace(first, bounded=Bounded((200, 40), 240, 80, 400)))
+    assert whole.startswith("Made from all 240 rows, with 80 of 400 training steps")
+    assert bounded_words(first) == ""
+    assert "a sample of" not in page()
+    assert "short training" not in page()
+
+
+def test_dots_stand_at_their_places_to_a_tenth_and_name_their_marker_by_a_short_id():
+    cloud = looks().before
+    drawing = Drawing("rows-1-before", "t", "d")
+    picture = str(rows_picture(drawing, cloud, looks().axes, limits_of([cloud]), [0, 1]))
+    dots = re.findall(r'<use href="#(rows-1-b\d)" x="(\d+\.\d)" y="(\d+\.\d)"/>', picture)
+    assert len(dots) == len(cloud)
+    x = np.concatenate([cloud.x[cloud.code == 0], cloud.x[cloud.code == 1]])
+    assert abs(np.corrcoef(x, [float(dot[1]) for dot in dots])[0, 1]) > 0.99999
+    for marker in {dot[0] for dot in dots}:
+        assert picture.count(f'id="{marker}"') == 1

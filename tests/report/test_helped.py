@@ -8,6 +8,7 @@ from tests.study.helped_cases import binormal, posterior, scores_of
 
 from assay.report.content import ReportInput
 from assay.report.helped import what_helped
+from assay.report.looks import set_in_type
 from assay.report.page import render
 from assay.study.summary import summarize
 
@@ -44,7 +45,20 @@ def test_the_page_says_every_sentence_of_the_summary_and_names_the_section(conte
     assert '<a href="#helped">What helped</a>' in page
     assert page.count('id="helped"') == 1
     for sentence in content.summary["treatments"]["sentences"]:
-        assert sentence in page
+        assert set_in_type(sentence) in page
+
+
+def test_sentences_of_several_recipes_stand_under_their_recipe(content: ReportInput) -> None:
+    told = content.summary["treatments"]
+    rows = [*({**row, "recipe": "mlp"} for row in told["rows"]), *({**row, "recipe": "mlp-plr"} for row in told["rows"])]
+    said = ["mlp: No treatment helped.", "mlp: 12345 rows, 5% of them.", "mlp-plr: smote helped.", "Of all: so it is."]
+    found = what_helped({**content.summary, "treatments": {**told, "rows": rows, "sentences": said}})
+    assert found is not None
+    assert found.said == (
+        ("", ("Of all: so it is.",)),
+        ("mlp", ("No treatment helped.", "12\u202f345 rows, 5\u202f% of them.")),
+        ("mlp-plr", ("smote helped.",)),
+    )
 
 
 def test_a_study_without_treatments_has_no_such_section(closed: ReportInput) -> None:

@@ -13,7 +13,7 @@ from tests.study.conftest import make_table
 import assay
 from assay.core.errors import ConfigError, DataError, UnknownNameError
 from assay.study import looking
-from assay.study.looking import MOST_OF_SMALLER, look_at
+from assay.study.looking import MOST_OF_SMALLER, Bound, Bounded, look_at
 
 NAMES = ("none", "class-weight", "threshold-only", "random-undersample", "random-oversample", "smote", "smote@0.5")
 
@@ -132,3 +132,30 @@ def test_settings_that_cannot_be_are_refused(loans, table):
         look_at(loans, ["smote"], columns=["debt", "debt"], seed=0)
     with pytest.raises(ConfigError, match="the task is regression"):
         look_at(assay.read(table, target="income"), ["smote"], seed=0)
+
+
+def test_a_bounded_generator_is_shown_a_sample_with_its_rare_class_and_trains_for_less():
+    data = assay.read(make_table(2400), target="denied", drop=["branch"])
+    bound = Bound(rows=400, steps=0.01)
+    found, again = (look_at(data, ["vae@0.5", "smote"], seed=1, bound=bound) for _ in range(2))
+    vae, smote = found.looks
+    assert vae.bounded == Bounded(vae.bounded.rows, 2400, 40, 4000)
+    no, yes = vae.bounded.rows
+    assert no == round(found.counts[0] * 400 / 2400)
+    assert yes == min(200, found.counts[1])
+    assert vae.counts == (no, max(yes, no // 2))
+    assert smote.bounded is None
+    assert smote.counts == (found.counts[0], found.counts[0])
+    assert (~smote.after.is_new).sum() == len(found.before)
+    assert json.dumps(found.to_json()) == json.dumps(again.to_json())
+
+
+def test_a_bounded_generator_leaves_all_real_rows_where_they_were_and_marks_its_own():
+    data = assay.read(make_table(2400), target="denied", drop=["branch"])
+    bound = Bound(rows=1200, steps=0.01)
+    found, again = (look_at(data, ["vae"], seed=1, bound=bound) for _ in range(2))
+    before, after = found.before, found.looks[0].after
+    assert np.array_equal(after.x[~after.is_new], before.x)
+    assert after.is_new.sum() == min(MOST_OF_SMALLER, found.looks[0].qualities[0].new)
+    assert np.array_equal(after.x, again.looks[0].after.x)
+    assert np.array_equal(after.y, again.looks[0].after.y)

@@ -11,7 +11,7 @@ import assay
 from assay.core.errors import ConfigError, UnknownNameError
 from assay.data.dataset import Dataset
 from assay.recipes.treatments import TREATMENTS, treatment_named
-from assay.study import treated
+from assay.study import Study, treated
 from assay.study.cells import Candidate
 from assay.study.settings import Settings
 from assay.study.treated import choose_treated
@@ -104,6 +104,43 @@ def test_a_ratio_that_was_named_stays_as_it_is(uneven: Dataset) -> None:
 def test_what_cannot_be_is_refused_in_a_sentence(loans: Dataset, names, ratios, match: str) -> None:
     with pytest.raises(ConfigError, match=match):
         choose_treated(loans, ["logistic"], names, ratios)
+
+
+def test_the_costs_of_a_study_are_those_of_cost_weight(loans: Dataset) -> None:
+    assert choose_treated(loans, ["logistic"], ["smote", "cost-weight"], cost=(5.0, 1.0)).names == (
+        "none",
+        "smote",
+        "cost-weight@5,1",
+    )
+    assert "cost-weight@5,0.5" in choose_treated(loans, ["logistic"], ["all"], cost=(5.0, 0.5)).names
+    assert "cost-weight" not in choose_treated(loans, ["logistic"], ["all"], cost=(5.0, 0.5)).names
+    assert choose_treated(loans, ["logistic"], ["cost-weight"]).names == ("none", "cost-weight")
+
+
+def test_costs_that_were_named_stay_as_they_are(loans: Dataset) -> None:
+    for names in (["cost-weight@2,1"], ["cost-weight@2", "1"]):
+        assert choose_treated(loans, ["logistic"], names, cost=(5.0, 1.0)).names == ("none", "cost-weight@2,1")
+    both = choose_treated(loans, ["logistic"], ["cost-weight@2,1", "cost-weight"], cost=(5.0, 1.0))
+    assert both.names == ("none", "cost-weight@2,1", "cost-weight@5,1")
+
+
+def test_a_cost_of_nothing_is_refused_as_a_weight_and_left_out_of_all_with_a_note(loans: Dataset) -> None:
+    with pytest.raises(ConfigError, match="cost 5,0 leaves a class without weight: give costs above 0, or give the treatment"):
+        choose_treated(loans, ["logistic"], ["cost-weight"], cost=(5.0, 0.0))
+    assert choose_treated(loans, ["logistic"], ["smote"], cost=(5.0, 0.0)).names == ("none", "smote")
+    found = choose_treated(loans, ["logistic"], ["all"], cost=(5.0, 0.0))
+    assert not any(name.startswith("cost-weight") for name in found.names)
+    assert "cost-weight is not tried: cost 5,0 leaves a class without weight." in found.notes
+
+
+def test_costs_of_two_classes_are_not_those_of_three() -> None:
+    three = make_table().with_columns(denied=np.array(["no", "yes", "perhaps"])[np.arange(240) % 3])
+    data = assay.read(three, target="denied", drop=["branch"])
+    with pytest.raises(ConfigError, match=r"'cost-weight@5,1' has the costs of two classes, and 'denied' has 3; use cost-weight"):
+        choose_treated(data, ["logistic"], ["cost-weight@5,1"])
+    assert choose_treated(data, ["logistic"], ["cost-weight"]).names == ("none", "cost-weight")
+    with pytest.raises(ConfigError, match="only a binary task has a missed positive and a false alarm, and this one is multi"):
+        Study(data, ["logistic"], cost=(5.0, 1.0)).prepare()
 
 
 def test_a_wrong_name_is_told_the_nearest(loans: Dataset) -> None:

@@ -7,7 +7,7 @@ Source: Elkan (2001); Ting (2002) for the scale; Breiman, Friedman, Olshen & Sto
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import ClassVar, Self
 
@@ -70,5 +70,13 @@ class CostWeight:
         counts = class_counts(train, self.name)
         if self.costs is not None and len(self.costs) != len(counts):
             raise DataError(f"{self.name}: there are {len(self.costs)} costs and {len(counts)} classes; give one for each class.")
-        costs = np.sqrt(counts.max() / np.maximum(counts, 1)) if self.costs is None else np.asarray(self.costs, dtype=np.float64)
-        return weighted(train, to_sum(counts, costs))
+        if self.costs is None:
+            return weighted(train, to_sum(counts, np.sqrt(counts.max() / np.maximum(counts, 1))))
+        return replace(weighted(train, to_sum(counts, np.asarray(self.costs, dtype=np.float64))), notes=(_said(self.costs),))
+
+
+def _said(costs: tuple[float, ...]) -> str:
+    """The costs in words, for whoever reads the result."""
+    if len(costs) == 2:
+        return f"rows weigh by what mistakes cost: {costs[1]:g} for a missed positive, {costs[0]:g} for a false alarm"
+    return f"rows weigh by what mistakes in their class cost: {', '.join(f'{cost:g}' for cost in costs)}"

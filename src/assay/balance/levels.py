@@ -6,6 +6,9 @@ level" are a legitimate encoding, and no synthetic row is needed to see them.
 Each level is compared with all other rows of the table (``measure.two_proportions``), and the p-values are corrected by
 Holm (1979) over all levels of all columns and, with more than two classes, over all classes.  A level is looked at after
 the fact like any other: that it differs says nothing about why.
+
+Where the table names a group or a weight for its rows, rates are weighted, and intervals and tests count groups and not
+rows (``measure.clustered_proportions``): forty visits of one patient are no forty witnesses.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +20,7 @@ import polars as pl
 
 from assay.core.errors import ConfigError
 from assay.data.dataset import Dataset
+from assay.measure.clustered_proportions import clustered_shares
 from assay.measure.compare import holm
 from assay.measure.interval import Interval
 from assay.measure.proportion import proportion_interval
@@ -30,9 +34,10 @@ CALLS = (HIGHER, LOWER, NOT_SHOWN, ALONE)
 class LevelRate:
     """One level of one category.
 
-    level: its name, or None for missing cells.  positive: the class whose rate it is.  rows, positives: of this level.
-    rate: Wilson's interval.  rest: the rate among all other rows, None where there are none (a constant column).
-    difference: rate − rest with Newcombe's interval, and the test.  p: after Holm; None where there are no other rows.
+    level: its name, or None for missing cells.  positive: the class whose rate it is.  rows, positives: of this level, counted.
+    rate: weighted where rows carry weights; Wilson's interval, over groups where rows have some (its n; without ends in a
+        level of one group).  rest: the rate among all other rows, None where there are none (a constant column).
+    difference: rate − rest with its interval (Newcombe's), and the test.  p: after Holm; None where there are no other rows.
     call: one of CALLS.
     """
 
@@ -59,7 +64,7 @@ class LevelRate:
             "class": self.positive,
             "rows": self.rows,
             "positives": self.positives,
-            "rate": {"value": self.rate.value, "low": self.rate.low, "high": self.rate.high, "level": self.rate.level},
+            "rate": {name: getattr(self.rate, name) for name in ("value", "low", "high", "level", "method", "n", "undefined")},
             "rest": self.rest,
             "difference": None if found is None else {"value": found.difference, "low": found.low, "high": found.high},
             "test": None if found is None else found.test,
@@ -72,8 +77,9 @@ class LevelRate:
 def levels_of(data: Dataset, *, level: float = 0.95) -> list[LevelRate]:
     """Every level of every feature column of kind category, in the order of the columns, the commonest level first.
 
-    Binary: the rate of the positive class.  More classes: of each class against the others, class by class.  Every row
-    counts once, whatever its weight, and rows are taken as independent.
+    Binary: the rate of the positive class.  More classes: of each class against the others, class by class.  Rows count by
+    their weight, and rows of one group together, where the data has such columns (``how_counted`` says it in words); without
+    them every row counts once and for itself.
     Raises ConfigError for a target that is a number.
 
     >>> import polars as pl, assay
@@ -90,12 +96,16 @@ def levels_of(data: Dataset, *, level: float = 0.95) -> list[LevelRate]:
         raise ConfigError(f"level={level}: it must lie between 0.5 and 1, such as 0.95.")
     codes = [1] if task.name == "binary" else list(range(len(task.classes)))
     columns = [column.name for column in data.schema.features if column.kind == "category"]
-    target, tests = data.target, _Tests(level)
+    target, tests, rows = data.target, _Tests(level), _Counting(data.weights, data.groups, level)
     found = []
     for code in codes:
-        positive = target == code
+        positive, label = target == code, task.classes[code]
         for name in columns:
-            found += [_rate(name, *one, task.classes[code], positive, tests) for one in _counted(data.frame[name], positive)]
+            counted = list(_counted(data.frame[name], positive))
+            if rows.are_alike_and_alone:
+                found += [_rate(name, *one, label, positive, tests) for one in counted]
+            else:
+                found += rows.rates(name, data.frame[name], counted, label, positive)
     adjusted = holm([None if one.difference is None else one.difference.p for one in found])
     return [_judged(one, p, level) for one, p in zip(found, adjusted, strict=True)]
 
@@ -104,6 +114,51 @@ def strongest(found: Sequence[LevelRate]) -> list[LevelRate]:
     """The levels that differ, the surest first; of equally sure ones the larger difference."""
     differing = [one for one in found if one.differs]
     return sorted(differing, key=lambda one: (one.p, -abs(one.difference.difference if one.difference else 0.0)))
+
+
+def how_counted(data: Dataset) -> str:
+    """In a sentence, how rows were counted where they carry weights or come in groups; "" where each counts once."""
+    groups, weights = data.schema.only("group"), data.schema.only("weight")
+    said = []
+    if weights is not None:
+        said.append(f"Rates are weighted by {weights.name!r}")
+    if groups is not None:
+        start = "intervals" if said else "Intervals"
+        said.append(f"{start} and p-values count groups of {groups.name!r}, not rows: rows of one group resemble each other")
+    elif weights is not None:
+        said.append("intervals and p-values allow for the weights")
+    return " and ".join(said) + "." if said else ""
+
+
+@dataclass(frozen=True, eq=False)
+class _Counting:
+    """How rows of the table count: weights float64 (n,), groups int64 (n,), each None where there are none."""
+
+    weights: np.ndarray | None
+    groups: np.ndarray | None
+    level: float
+
+    @property
+    def are_alike_and_alone(self) -> bool:
+        return self.weights is None and self.groups is None
+
+    def rates(
+        self, column: str, series: pl.Series, counted: Sequence[tuple[str | None, int, int]], label: str, positive: np.ndarray
+    ) -> list[LevelRate]:
+        """The levels of one column, in the order of ``counted``."""
+        places = {name: place for place, (name, _, _) in enumerate(counted)}
+        known = [name for name in places if name is not None]
+        codes = np.full(len(series), places.get(None, 0), dtype=np.int64)
+        if known:
+            found = series.replace_strict(
+                known, [places[name] for name in known], default=places.get(None), return_dtype=pl.Int64
+            )
+            codes = found.to_numpy()
+        shares = clustered_shares(codes, positive, weights=self.weights, groups=self.groups, confidence=self.level)
+        return [
+            LevelRate(column, name, label, rows, hits, share.share, share.rest, share.difference, None, ALONE)
+            for (name, rows, hits), share in zip(counted, shares, strict=True)
+        ]
 
 
 class _Tests:

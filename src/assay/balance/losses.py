@@ -61,6 +61,7 @@ class ClassBalancedLoss:
 class LDAMLoss:
     """Larger margins for rarer classes, then reweighting by effective numbers in the last fifth of the epochs.
 
+    That fifth begins sooner where early stopping ends the epochs before it (``nets.training.phases``).
     Source: Cao, Wei, Gaidon, Arechiga & Ma (2019).
     """
 

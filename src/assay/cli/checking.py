@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from assay.cli.console import one_line, say, screen, tell
@@ -53,21 +54,41 @@ def leak_asked(wanted: bool, recipe: str | None, treatment: str | None, rows: in
 
 
 def look_asked(treatments: str | None, columns: str | None, out: str | None) -> LookAsked | None:
-    """What --treatments is to show, its names known; None without it. Raises ConfigError and UnknownNameError."""
+    """What --treatments is to show, its names known, its page one that can be written; None without it.
+
+    Raises ConfigError and UnknownNameError.
+    """
     if treatments is None:
         idle = "--columns" if columns is not None else "--out" if out is not None else None
         if idle is not None:
             raise ConfigError(f"{idle} belongs to --treatments, which shows rows before and after; add --treatments A,B.")
         return None
-    from assay.recipes.treatments import treatment_named
+    from assay.recipes.treatments import rejoined, treatment_named
 
-    names = tuple(names_in(treatments, "--treatments"))
+    names = tuple(rejoined(names_in(treatments, "--treatments")))
     for name in names:
         treatment_named(name)
     pair = None if columns is None else tuple(names_in(columns, "--columns"))
     if pair is not None and (len(pair) != 2 or pair[0] == pair[1]):
         raise ConfigError(f"--columns {columns!r}: name two different columns, as in --columns age,income.")
-    return LookAsked(names, None if pair is None else (pair[0], pair[1]), None if out is None else Path(out))
+    page = None if out is None else Path(out)
+    if page is not None:
+        check_page(page)
+    return LookAsked(names, None if pair is None else (pair[0], pair[1]), page)
+
+
+def check_page(out: Path) -> None:
+    """Raise ConfigError for a page that cannot be written, before the work whose result it would hold."""
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise ConfigError(f"--out {out}: the page is HTML; name it {out.with_suffix('.html')}.")
+    folder = out.absolute().parent
+    try:
+        if out.is_dir() or not folder.is_dir():
+            raise ConfigError(f"--out {out}: it must be a file in a folder that exists.")
+        with NamedTemporaryFile(dir=folder, prefix=f".{out.name}."):  # a page is written beside its place and then moved there
+            pass
+    except OSError as error:
+        raise ConfigError(f"--out {out} cannot be written: {error.strerror}.") from error
 
 
 def check_asked(study: "Study", leak: LeakAsked | None, looking: LookAsked | None) -> None:
@@ -151,7 +172,7 @@ def print_levels(study: "Study", found: Sequence["LevelRate"]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from assay.balance.levels import strongest
+    from assay.balance.levels import how_counted, strongest
 
     compared = [one for one in found if one.p is not None]
     if not compared:
@@ -178,8 +199,9 @@ def print_levels(study: "Study", found: Sequence["LevelRate"]) -> None:
     screen().print(table)
     if len(differing) > SHOWN_LEVELS:
         say(f"… and {len(differing) - SHOWN_LEVELS} more that differ (--json has them all).")
-    if study.data.groups is not None:
-        say("Rows of one group were counted as independent, so these p-values are too small.")
+    counted = how_counted(study.data)
+    if counted:
+        say(one_line(counted))
 
 
 def look(study: "Study", asked: LookAsked, *, as_json: bool) -> dict[str, object]:

@@ -47,13 +47,14 @@ def _recipes() -> Lines:
 
 
 def _treatments() -> Lines:
-    from assay.recipes.treatments import AT, TREATMENTS, ratio_of
+    from assay.recipes.treatments import AT, TREATMENTS, ratio_of, takes_costs
 
     lines = []
     for name in TREATMENTS.names():
         make = TREATMENTS.get(name)
         ratio = "" if ratio_of(make()) is None else f"; takes a ratio: {name}{AT}0.5"
-        lines.append((name, f"{_first_line(make)}{ratio}"))
+        costs = f"; takes costs FN,FP: {name}{AT}5,1" if takes_costs(name) else ""
+        lines.append((name, f"{_first_line(make)}{ratio}{costs}"))
     return lines
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.cli.console import one_line, say, screen, shown
+from assay.cli.console import one_line, say, screen, shown, tell
 from assay.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -22,11 +22,16 @@ def look_and_say(
     columns: two feature columns for the pictures, or None for principal components.  as_json: print nothing; the caller prints
     the object that is returned.  Raises ConfigError for columns, for a page that cannot be written, UnknownNameError for a name.
     """
+    from assay.cli.checking import check_page
     from assay.study.looking import look_at
+    from assay.study.treated import needs_net
 
     rows = study.plan.final_training
     if out is not None:
-        _check_page(out)
+        check_page(out)
+    trained = [name for name in names if needs_net(name)]
+    if trained:
+        tell(f"{', '.join(trained)}: trained on {len(rows)} rows; each may take a minute or more.")
     looks = look_at(study.data.take(rows), names, columns=columns, seed=seed)
     if out is not None:
         _write(study, looks, seed, out)
@@ -35,14 +40,6 @@ def look_and_say(
         if out is not None:
             say(f"Page: {shown(out)}")
     return {**looks.to_json(), "seed": seed, "locked": len(study.plan.locked), "page": None if out is None else str(out)}
-
-
-def _check_page(out: Path) -> None:
-    """Said before the work, not after it."""
-    if out.suffix.lower() not in (".html", ".htm"):
-        raise ConfigError(f"--out {out}: the page is HTML; name it {out.with_suffix('.html')}.")
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise ConfigError(f"--out {out}: it must be a file in a folder that exists.")
 
 
 def _write(study: "Study", looks: "Looks", seed: int, out: Path) -> None:

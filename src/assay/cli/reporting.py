@@ -5,19 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.core.files import user_folder
-from assay.recipes.treatments import treatment_named
 from assay.report.content import ReportInput
 from assay.report.page import write_report
 from assay.splits.ledger import Ledger
-from assay.study.cells import NO_TREATMENT
 from assay.study.finish import read_test_predictions
 from assay.study.folder import disk_errors
-from assay.study.looking import Looks, look_at
-from assay.study.treated import needs_net
+from assay.study.looking import Looks
+from assay.study.looks_of_study import looks_of_study
 from assay.study.versions import library_versions
-
-MOST_LOOKS, LOOKS_DRAWN = 8, 600
-"""Treatments whose rows the report shows, and rows of the largest class in a picture: more would make the page heavy."""
 
 if TYPE_CHECKING:
     from assay.study.result import StudyResult
@@ -50,18 +45,8 @@ def report_input(result: "StudyResult") -> ReportInput:
 
 
 def looks_of(result: "StudyResult") -> Looks | None:
-    """The rows before and after the study's treatments; those that train a net are not trained again to be drawn."""
-    names = [name for name in result.settings.treatments if _is_drawn(name)][:MOST_LOOKS]
-    kinds = {column.kind for column in result.data.schema.features}
-    if not names or not kinds & {"number", "category"}:
-        return None
-    return look_at(
-        result.data.take(result.plan.development), names, seed=result.settings.seed, most_drawn=(LOOKS_DRAWN, LOOKS_DRAWN // 2)
-    )
-
-
-def _is_drawn(name: str) -> bool:
-    return treatment_named(name).stage in ("raw", "encoded") and name != NO_TREATMENT and not needs_net(name)
+    """The rows before and after the study's treatments."""
+    return looks_of_study(result.data.take(result.plan.development), result.settings.treatments, seed=result.settings.seed)
 
 
 def _provenance(result: "StudyResult") -> Mapping[str, Any]:

@@ -30,7 +30,12 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     task: TaskOption = None,
     recipes: Annotated[str | None, typer.Option(metavar="A,B", help="What is tried (default: a first choice).")] = None,
     treatments: Annotated[
-        str, typer.Option(metavar="A,B|all", help="Each is tried with each recipe, against none and threshold-only.")
+        str,
+        typer.Option(
+            metavar="A,B|all",
+            help="Each is tried with each recipe, against none and threshold-only. A setting follows an @: smote@0.5, "
+            "cost-weight@5,1 (FN,FP).",
+        ),
     ] = "none",
     ratios: Annotated[
         str | None,

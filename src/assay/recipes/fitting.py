@@ -278,7 +278,8 @@ def _fit_once(
     learner = recipe.learner.fit(
         encoded, train.task, validation=held_rows, seed=seed32(seed, "learner"), budget=budget, context=context
     )
-    return Fitted(recipe.name, train.task, train.schema, step, learner, notes=balanced.notes), balanced
+    notes = (*balanced.notes, *getattr(learner, "notes", ()))
+    return Fitted(recipe.name, train.task, train.schema, step, learner, notes=notes), balanced
 
 
 def _set_apart(train: TrainingRows, seed: int) -> tuple[TrainingRows, TrainingRows | None]:

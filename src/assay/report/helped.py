@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from assay.measure.compare import A_BETTER, B_BETTER, TOO_LITTLE
+from assay.report.looks import set_in_type
 from assay.report.numbers import MISSING, decimals_for, ends_text, number, share
 
 THRESHOLD_ONLY = "threshold-only"
@@ -15,7 +16,8 @@ _TABLES = (
     (
         "Order and labels",
         "Each with its interval, and below it the paired difference: F1 at its tuned threshold against threshold-only, all "
-        "else against none. Threshold-only is the untreated model cut at its own tuned threshold: it makes no rows.",
+        "else against none. Threshold-only is the untreated model cut at its own tuned threshold: it makes no rows, and its "
+        "tuned F1 is that of none.",
         ("roc_auc", "average_precision", "f1_at_half", "f1_tuned", "f1_before", "f1_after"),
     ),
     (
@@ -36,9 +38,9 @@ _SHORT = {
     "f1_before": "F1, before correction",
     "f1_after": "F1, after correction",
     "log_loss_before": "Log loss, before",
-    "log_loss_after": "after",
+    "log_loss_after": "Log loss, after",
     "brier_before": "Brier, before",
-    "brier_after": "after",
+    "brier_after": "Brier, after",
     "slope_before": "Slope, before",
     "slope_after": "Slope, after",
 }
@@ -75,9 +77,12 @@ class HelpedTable:
 
 @dataclass(frozen=True, slots=True)
 class WhatHelped:
-    """prevalence: the share of the positive class in words, or "" where the task has none."""
+    """said: (recipe or "", its sentences, the verdict first); the recipe is "" where there is one alone.
 
-    sentences: tuple[str, ...]
+    prevalence: the share of the positive class in words, or "" where the task has none.
+    """
+
+    said: tuple[tuple[str, tuple[str, ...]], ...]
     tables: tuple[HelpedTable, ...]
     alarms: HelpedTable | None
     prevalence: str
@@ -94,11 +99,21 @@ def what_helped(summary: Mapping[str, Any]) -> WhatHelped | None:
     ]
     prevalence = found["prevalence"]
     return WhatHelped(
-        tuple(found["sentences"]),
+        _by_recipe(found["sentences"], [row["recipe"] for row in found["rows"]]),
         tuple(table for table in tables if table.heads),
         _alarms(found["rows"]) if "alarms_before" in titles else None,
         "" if prevalence is None else share(prevalence),
     )
+
+
+def _by_recipe(sentences: Sequence[str], recipes: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Sentences that begin with the name of a recipe stand together under it; those of all of them come first."""
+    found: dict[str, list[str]] = {"": []}
+    for sentence in sentences:
+        # Of a recipe whose name begins another one's ("mlp", "mlp: …"), the colon tells them apart.
+        name = next((name for name in recipes if sentence.startswith(f"{name}: ")), "")
+        found.setdefault(name, []).append(set_in_type(sentence.removeprefix(f"{name}: ") if name else sentence))
+    return tuple((name, tuple(said)) for name, said in found.items() if said)
 
 
 def _table(rows: Sequence[Mapping[str, Any]], title: str, caption: str, measures: Sequence[Mapping[str, Any]]) -> HelpedTable:

@@ -1,5 +1,6 @@
 """Rows before and after each treatment, as the templates show them: pictures, how good the new rows are, what warns."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from markupsafe import Markup
 
 from assay.balance.quality.report import Quality
 from assay.measure.interval import Interval
-from assay.report.numbers import MISSING, count, number, share
+from assay.report.numbers import MISSING, THIN, count, number, share
 from assay.report.pictures.canvas import Drawing
 from assay.report.pictures.rows import NEW_SLOT, SLOTS, limits_of, new_codes, rows_picture
 from assay.study.looking import SHOWN_LEVELS, Axis, Cloud, Look, Looks
@@ -55,14 +56,18 @@ def looks_view(looks: Looks) -> dict[str, Any]:
         "sections": [_section(looks, look, place, order) for place, look in enumerate(looks.looks)],
         "axes": [_axis_words(which, axis) for which, axis in zip(("Across", "Upwards"), looks.axes, strict=True)],
         "most": tuple(count(most) for most in looks.most_drawn),
+        "left_out": looks.left_out,
     }
 
 
 def _lines(look: Look) -> list[dict[str, Any]]:
     """The summary: a line for each class that grew, one with words where none did."""
     if not look.qualities:
-        return [{"name": look.name, "said": look.said or _lost(look), "failed": look.failed, "quality": None}]
-    return [{"name": look.name, "said": "", "failed": False, "quality": _short(quality)} for quality in look.qualities]
+        return [{"name": look.name, "said": look.said or _lost(look), "failed": look.failed, "quality": None, "below": ""}]
+    below = "" if look.bounded is None else "short training"
+    return [
+        {"name": look.name, "said": "", "failed": False, "quality": _short(quality), "below": below} for quality in look.qualities
+    ]
 
 
 def _lost(look: Look) -> str:
@@ -85,36 +90,75 @@ def _short(quality: Quality) -> dict[str, Any]:
 
 
 def _section(looks: Looks, look: Look, place: int, order: Sequence[int]) -> dict[str, Any]:
+    before = looks.counts if look.bounded is None else look.bounded.rows
     return {
         "anchor": f"treatment-{place + 1}",
         "name": look.name,
         "said": look.said or ("" if look.qualities else _lost(look)),
         "failed": look.failed,
-        "counts": [(looks.classes[code], count(looks.counts[code]), count(look.counts[code])) for code in order],
-        "figures": [] if look.after is None else _figures(looks, look.after, place, order),
+        "bounded": bounded_words(look),
+        "is_sample": look.bounded is not None and sum(look.bounded.rows) < look.bounded.of,
+        "counts": [(looks.classes[code], count(before[code]), count(look.counts[code])) for code in order],
+        "figures": [] if look.after is None else _figures(looks, look, look.after, place, order),
         "qualities": [_quality(quality) for quality in look.qualities],
     }
+
+
+def bounded_words(look: Look) -> str:
+    """What the rows of a treatment that trains a net were made from, where it was not all rows and its whole training; or ""."""
+    if look.bounded is None:
+        return ""
+    used, bounded = sum(look.bounded.rows), look.bounded
+    rows = (
+        f"from a sample of {count(used)} of the {count(bounded.of)} rows" if used < bounded.of else f"from all {count(used)} rows"
+    )
+    return (
+        f"Made {rows}, with {count(bounded.steps)} of {count(bounded.of_steps)} training steps, so that the page need not wait "
+        "for the net: the whole training mostly makes better rows. To see those, look at this treatment by itself "
+        f"(assay check … --treatments {look.name} --out page.html)."
+    )
+
+
+def set_in_type(sentence: str) -> str:
+    """Shares and large numbers of a sentence as the page writes them; what stands in quotes is a name and stays.
+
+    >>> set_in_type("354 of 25526 new rows (1%), 'up 10000 by 5%'")
+    "354 of 25\u202f526 new rows (1\u202f%), 'up 10000 by 5%'"
+    """
+    return _TYPED.sub(_typed, sentence)
+
+
+_TYPED = re.compile(r"(?<!\w)'[^']*'|(?<![\w.])\d{5,}(?![\w.]*\w)|(?<=\d)%")
+
+
+def _typed(found: re.Match[str]) -> str:
+    text = found[0]
+    if text == "%":
+        return f"{THIN}%"
+    return text if text.startswith("'") else count(int(text))
 
 
 def _quality(quality: Quality) -> dict[str, Any]:
     looked = f"Looked at: {count(quality.used_new)} new rows and {count(quality.used_real)} real ones of the class, among "
     return {
         "label": quality.label,
-        "said": quality.said,
-        "warnings": quality.warnings,
+        "said": set_in_type(quality.said),
+        "warnings": [set_in_type(warning.sentence) for warning in quality.warnings],
         "rows": _rows(quality),
         "looked": looked + f"{count(quality.used_reference)} real rows of all classes.",
         "left_out": quality.left_out,
     }
 
 
-def _figures(looks: Looks, after: Cloud, place: int, order: Sequence[int]) -> list[dict[str, Any]]:
+def _figures(looks: Looks, look: Look, after: Cloud, place: int, order: Sequence[int]) -> list[dict[str, Any]]:
     """Before and after on the same axes."""
     limits = limits_of([looks.before, after])
     found = []
     for key, heading, cloud in (("before", "Before", looks.before), ("after", "After", after)):
         new = int(cloud.is_new.sum())
-        said = f"{heading}: {count(len(cloud) - new)} real rows are drawn" + (f" and {count(new)} new ones." if new else ".")
+        said = f"{heading}: {count(len(cloud) - new)} real rows are drawn" + (f", and {count(new)} new ones." if new else ".")
+        if new and look.bounded is not None and sum(look.bounded.rows) < look.bounded.of:
+            said += f" The new ones were made from a sample of {count(sum(look.bounded.rows))} rows."
         drawing = Drawing(f"rows-{place + 1}-{key}", f"Rows {heading.lower()} treatment {place + 1}", said, 5.0, 4.2)
         svg: Markup = rows_picture(drawing, cloud, looks.axes, limits, order)
         real = [(SLOTS[rank % len(SLOTS)], 0, code) for rank, code in enumerate(order) if looks.counts[code]]
@@ -156,7 +200,8 @@ def _rows(quality: Quality) -> list[dict[str, Any]]:
         rows.append((f"Column distance, worst: {worst.name}", (number(worst.distance, 2), chance), ("0", "")))
     if quality.pairs:
         pair = quality.pairs[0]
-        name = f"{pair.measure} of {pair.first} and {pair.second} (most different pair)"
+        measure = pair.measure[:1].upper() + pair.measure[1:]
+        name = f"{measure} of {pair.first} and {pair.second} (most different pair)"
         all_pairs = f"all pairs differ by {number(quality.pair_mean, 2)}"
         rows.append((name, (number(pair.new, 2), all_pairs), (number(pair.real, 2), "")))
     return [{"what": what, "new": new, "real": real} for what, new, real in rows]

@@ -1,6 +1,6 @@
 """A run folder: what the study is, what has been computed, and who is working on it.
 
-study.toml      the identity of the study and the candidates tried so far
+study.toml      the identity of the study, the candidates tried so far and the treatments asked for
 journal         one record a cell, append-only
 predictions/    one .npz a cell, written before its record
 unfinished/     what cells that are being computed keep to go on from, such as a net's checkpoints
@@ -108,9 +108,12 @@ class RunFolder:
         if others and self.read_study() is None:
             raise StudyError(f"{self.path} holds other files ({min(others)} …) and no study; use an empty --out.")
 
-    def join(self, identity: Identity, candidates: Sequence[Candidate], settings: Mapping[str, Any]) -> list[Candidate]:
+    def join(
+        self, identity: Identity, candidates: Sequence[Candidate], settings: Mapping[str, Any], treatments: Sequence[str] = ()
+    ) -> list[Candidate]:
         """Make the folder this study's, or add candidates to it. Returns all candidates, first ones first.
 
+        treatments: those that were asked for, kept because some have no candidate (see ``treatments``).
         Raises StudyError when the folder belongs to another study, naming what differs.
         """
         known: list[Candidate] = []
@@ -119,11 +122,22 @@ class RunFolder:
             self._check_same(study["identity"], identity)
             known = [Candidate.parse(name) for name in study["candidates"]]
         every = known + [candidate for candidate in candidates if candidate not in known]
+        asked = self.treatments
+        every_asked = list(dict.fromkeys([*asked, *treatments]))
         with disk_errors(self.path):
-            if study is None or every != known:
-                write_atomic(self.path / "study.toml", _toml(identity, every, settings).encode())
+            if study is None or every != known or every_asked != asked:
+                write_atomic(self.path / "study.toml", _toml(identity, every, every_asked, settings).encode())
             (self.path / "predictions").mkdir(exist_ok=True)
         return every
+
+    @property
+    def treatments(self) -> list[str]:
+        """Asked for by any run so far, also those that act on decisions and make no fits; of folders of before those that do."""
+        study = self.read_study()
+        if study is None:
+            return []
+        of_candidates = [Candidate.parse(name).treatment for name in study["candidates"]]
+        return list(dict.fromkeys(study.get("treatments", of_candidates)))
 
     def _check_same(self, known: Mapping[str, str], identity: Identity) -> None:
         ours = identity.to_json()
@@ -239,9 +253,10 @@ def disk_errors(folder: Path) -> Iterator[None]:
         raise
 
 
-def _toml(identity: Identity, candidates: Sequence[Candidate], settings: Mapping[str, Any]) -> str:
+def _toml(identity: Identity, candidates: Sequence[Candidate], treatments: Sequence[str], settings: Mapping[str, Any]) -> str:
     """TOML of plain strings, numbers and lists; JSON's forms of these are TOML's too."""
-    lines = [f"format = {FORMAT}", f"candidates = {_value([candidate.name for candidate in candidates])}", "", "[identity]"]
+    lines = [f"format = {FORMAT}", f"candidates = {_value([candidate.name for candidate in candidates])}"]
+    lines += [f"treatments = {_value(list(treatments))}", "", "[identity]"]
     lines += [f"{key} = {_value(value)}" for key, value in identity.to_json().items()]
     lines += ["", "[settings]"]
     lines += [f"{json.dumps(key)} = {_value(value)}" for key, value in sorted(settings.items()) if value is not None]

@@ -159,7 +159,8 @@ def _corrected(_helped: Helped, rows: Sequence[HelpedRow]) -> list[str]:
     for row in rows:
         if row.corrections:
             fits = sum(row.corrections.values())
-            ways = [f"{way} in {count} of {fits} fits" for way, count in sorted(row.corrections.items(), key=lambda one: -one[1])]
+            chosen = sorted(row.corrections.items(), key=lambda one: -one[1])
+            ways = [f"by {'calibration' if way == 'calibrate' else way} in {count} of {fits} fits" for way, count in chosen]
             said.append(f"{row.treatment} {_listed(ways)}")
     return [f"Correction chosen by out-of-fold log loss: {'; '.join(said)}."] if said else []
 

@@ -29,7 +29,7 @@ def _gap(shown: LeakShown) -> Iterator[str]:
         yield f"These rows are too few to say how far {metric.title} is off: {false.undefined or honest.undefined}."
         return
     better = (false.value - honest.value) * (1 if metric.greater_is_better else -1)
-    head = f"Resampled before the split {shown.recipe} has {_short(metric.title, false)}, split first {_short('', honest)}"
+    head = f"Resampled before the split, {shown.recipe} has {_short(metric.title, false)}, split first {_short('', honest)}"
     if _inside(honest.value, false):
         yield f"{head}: with this recipe on these rows the mistake does not show in {metric.title}."
     elif better > 0:

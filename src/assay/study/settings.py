@@ -191,6 +191,16 @@ def choose_calibration(data: Dataset, name: str | None, treatments: Sequence[str
     return name
 
 
+def choose_cost(data: Dataset, cost: tuple[float, float] | None) -> tuple[float, float] | None:
+    """The costs as they are; only a binary task has a missed positive and a false alarm."""
+    if cost is not None and data.question.name != "binary":
+        raise ConfigError(
+            f"cost={cost[0]:g},{cost[1]:g}: only a binary task has a missed positive and a false alarm, and this one is "
+            f"{data.question.name}; leave it out."
+        )
+    return cost
+
+
 def choose_threshold(data: Dataset, text: str | None) -> str | None:
     """The text of a threshold rule, in its own spelling; only a binary task has a threshold."""
     if text is None:

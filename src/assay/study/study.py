@@ -25,6 +25,7 @@ from assay.study.result import StudyResult
 from assay.study.settings import (
     Settings,
     choose_calibration,
+    choose_cost,
     choose_device,
     choose_metric,
     choose_recipes,
@@ -55,11 +56,11 @@ class Study:
     Raises ConfigError or DataError from ``prepare`` (and so from ``run``) when the study cannot be done.
 
     data: with a target.  recipes: names, or None for the first choice for this kind of data.
-    treatments: names ("smote", "smote@0.25"), or "all" that can work here; "none" is always among them.
+    treatments: names ("smote", "smote@0.25", "cost-weight@5,1"), or "all" that can work here; "none" is always among them.
     ratios: each treatment that takes a ratio is tried with each (the size of a smaller class over the largest).
     metric: orders the leaderboard; None for the task's default.
     copies: what to do with rows that are exact copies: "warn", "group" (a group never stands on two sides), "drop".
-    cost: (of a false negative, of a false positive): the threshold is then chosen by expected cost.
+    cost: (of a false negative, of a false positive): the threshold is then chosen by expected cost, cost-weight weighs by it.
     threshold: another rule for it, such as "recall:0.8" or "capacity:5%" (ThresholdRule.parse); None: by metric, or F1.
     calibration: a calibrator's name for every candidate, or None for what each needs.  device: where nets are trained.
     scheme, gap, window: how folds are cut (see ``make_plan``).  interval: how intervals are made (``evaluate.METHODS``).
@@ -115,7 +116,8 @@ class Study:
     @cached_property
     def settings(self) -> Settings:
         recipes = choose_recipes(self.data, self.recipes)
-        treated = choose_treated(self.data, recipes, self.treatments, self.ratios)
+        cost = choose_cost(self.data, self.cost)
+        treated = choose_treated(self.data, recipes, self.treatments, self.ratios, cost)
         return Settings(
             recipes=recipes,
             treatments=treated.names,
@@ -126,7 +128,7 @@ class Study:
             repeats=self.repeats,
             seed=self.seed,
             copies=self.copies,
-            cost=self.cost,
+            cost=cost,
             threshold=choose_threshold(self.data, self.threshold),
             calibration=choose_calibration(self.data, self.calibration, treated.names),
             device=choose_device(self.device),
@@ -199,7 +201,8 @@ class Study:
             stored = {**self.settings.to_json(), **{f"read.{key}": value for key, value in self.settings.read.items()}}
             known_versions = (folder.read_study() or {}).get("settings", {}).get("versions")
             versions = library_versions()
-            candidates = folder.join(self.identity, self.settings.candidates, {**stored, "versions": versions})
+            kept = {**stored, "versions": versions}
+            candidates = folder.join(self.identity, self.settings.candidates, kept, self.settings.treatments)
             if known_versions is not None and known_versions != versions:
                 progress.note("library versions have changed since this study began: older cells may differ in last digits.")
             records = self._compute(folder, candidates, jobs, progress)
@@ -217,7 +220,9 @@ class Study:
         return self._result(folder, candidates, records)
 
     def _result(self, folder: RunFolder, candidates: Sequence[Candidate], records: Mapping[Cell, Record]) -> StudyResult:
-        settings = dataclasses.replace(self.settings, recipes=tuple(dict.fromkeys(c.recipe for c in candidates)))
+        treatments = dict.fromkeys([*self.settings.treatments, *folder.treatments])
+        recipes = dict.fromkeys(candidate.recipe for candidate in candidates)
+        settings = dataclasses.replace(self.settings, recipes=tuple(recipes), treatments=tuple(treatments))
         return StudyResult(
             data=self.data,
             plan=self.plan,

@@ -1,4 +1,4 @@
-"""Which treatments a study tries with which recipe: names as users give them, "all", and ratios.
+"""Which treatments a study tries with which recipe: names as users give them, "all", ratios and costs.
 
 What "all" brings and cannot work here (a library that is not installed, a recipe that takes no weights) is left out with a
 note; the same thing asked for by name is tried, and fails with its reason.
@@ -16,7 +16,17 @@ from assay.core.registry import Registry
 from assay.data.dataset import Dataset
 from assay.recipes.fitting import check_pair
 from assay.recipes.registry import RECIPES
-from assay.recipes.treatments import AT, TREATMENTS, ratio_of, treatment_named, treatment_text
+from assay.recipes.treatments import (
+    AT,
+    TREATMENTS,
+    costs_given,
+    ratio_of,
+    rejoined,
+    takes_costs,
+    treatment_named,
+    treatment_text,
+    with_costs,
+)
 from assay.study.cells import NO_TREATMENT
 
 ALL = "all"
@@ -42,19 +52,27 @@ class Treated:
     notes: tuple[str, ...] = ()
 
 
-def choose_treated(data: Dataset, recipes: Sequence[str], names: Sequence[str], ratios: Sequence[float] | None = None) -> Treated:
+def choose_treated(
+    data: Dataset,
+    recipes: Sequence[str],
+    names: Sequence[str],
+    ratios: Sequence[float] | None = None,
+    cost: tuple[float, float] | None = None,
+) -> Treated:
     """The treatments to try, each known and in its one spelling, with "none" in front.
 
-    names: of treatments, with a ratio or without, and "all" for every one that can work on this data.  ratios: every
+    names: of treatments, with a setting or without, and "all" for every one that can work on this data.  ratios: every
     treatment that takes a ratio, and was named without one, is tried with each of these; of those at or below the size of
     the smallest class over the largest nothing would be made, and they are left out with a note.
-    Raises ConfigError for ratios that are none, treatments of a target without classes, names given twice.
+    cost: (of a missed positive, of a false alarm): what the treatment by costs weighs by where it is named without any.
+    Raises ConfigError for ratios that are none, costs that are no weights, treatments of a target without classes, names
+    given twice.
     """
-    given = [name for name in names if name != ALL] if not isinstance(names, str) else names
+    given = rejoined([name for name in names if name != ALL]) if not isinstance(names, str) else names
     if given or ALL not in names:
         check_names([name.partition(AT)[0] for name in given] if not isinstance(given, str) else given, TREATMENTS, "treatments")
-    spelled = list(dict.fromkeys([NO_TREATMENT, *_spelled(given)]))
-    every = [name for name in TREATMENTS.names() if name not in spelled] if ALL in names else []
+    spelled = list(dict.fromkeys([NO_TREATMENT, *_spelled(given, cost)]))
+    every, costless = _every(spelled, cost) if ALL in names else ([], [])
     treated = [*spelled[1:], *every]
     task = data.question
     if treated and not task.is_classification:
@@ -62,6 +80,7 @@ def choose_treated(data: Dataset, recipes: Sequence[str], names: Sequence[str], 
         raise ConfigError(f"treatment {first!r} acts on classes, and {task.target!r} is a {task.name} target; use none.")
     if not treated:
         return Treated((NO_TREATMENT,))
+    _check_two_classes(data, treated)
     problems = {name: {recipe: _problem(data, recipe, name) for recipe in recipes} for name in every}
     hopeless = {name for name, found in problems.items() if found and all(found.values())}
     variants, notes = _with_ratios(data, [name for name in treated if name not in hopeless], ratios)
@@ -73,7 +92,8 @@ def choose_treated(data: Dataset, recipes: Sequence[str], names: Sequence[str], 
         if problem
     }
     tried = [variant for name in treated for variant in variants.get(name, ())]
-    return Treated((NO_TREATMENT, *dict.fromkeys(tried)), frozenset(left_out), (*_why_left_out(problems, hopeless), *notes))
+    why = (*_why_left_out(problems, hopeless), *costless, *notes)
+    return Treated((NO_TREATMENT, *dict.fromkeys(tried)), frozenset(left_out), why)
 
 
 def makes_cells(name: str) -> bool:
@@ -103,10 +123,48 @@ def check_once(names: Sequence[str], what: str) -> None:
         raise ConfigError(f"{what} names {sorted(twice)[0]!r} twice.")
 
 
-def _spelled(names: Sequence[str]) -> list[str]:
-    spelled = [treatment_text(name) for name in names]
+def _spelled(names: Sequence[str], cost: tuple[float, float] | None) -> list[str]:
+    """Raises ConfigError for names that are given twice, and for costs of the study that no row can be weighed by."""
+    plain = [treatment_text(name) for name in names]
+    costless = [name for name in plain if takes_costs(name)]
+    if costless and cost is not None and not _weigh(cost):
+        raise ConfigError(
+            f"treatment {costless[0]!r} weighs rows by cost, and cost {cost[0]:g},{cost[1]:g} leaves a class without weight: "
+            f"give costs above 0, or give the treatment its own, such as {with_costs(costless[0], 5, 1)}."
+        )
+    spelled = [_costed(name, cost) for name in plain]
     check_once(spelled, "treatments")
     return spelled
+
+
+def _every(named: Sequence[str], cost: tuple[float, float] | None) -> tuple[list[str], list[str]]:
+    """What "all" adds to the treatments that are named, and what there is to say of it."""
+    names, notes = TREATMENTS.names(), []
+    if cost is not None and not _weigh(cost):
+        why = f"cost {cost[0]:g},{cost[1]:g} leaves a class without weight"
+        notes = [f"{name} is not tried: {why}." for name in names if takes_costs(name)]
+        names = [name for name in names if not takes_costs(name)]
+    return [name for name in (_costed(name, cost) for name in names) if name not in named], notes
+
+
+def _costed(name: str, cost: tuple[float, float] | None) -> str:
+    """The name with the costs of the study, if it weighs by costs and was given none."""
+    return name if cost is None or not takes_costs(name) else with_costs(name, *cost)
+
+
+def _weigh(cost: tuple[float, float]) -> bool:
+    """Whether both classes keep a weight under these costs."""
+    return min(cost) > 0
+
+
+def _check_two_classes(data: Dataset, names: Sequence[str]) -> None:
+    """Raise ConfigError for costs of two classes where there are more."""
+    costed = next((name for name in names if costs_given(name)), None)
+    if costed is not None and len(data.question.classes) != 2:
+        raise ConfigError(
+            f"treatment {costed!r} has the costs of two classes, and {data.question.target!r} has "
+            f"{len(data.question.classes)}; use {costed.partition(AT)[0]} without costs there."
+        )
 
 
 def _problem(data: Dataset, recipe_name: str, name: str) -> str:

@@ -49,7 +49,7 @@ def test_three_classes_get_the_published_settings(name, loss):
 def test_ldam_is_deferred_reweighting():
     loss = loss_named("ldam", counts=[80, 40, 10])
     assert isinstance(loss, Deferred)
-    assert loss.first == LDAM((80, 40, 10), 0.5, 30.0, None)
+    assert loss.first == LDAM((80, 40, 10), 0.5, 1.0, None), "no head of ours gives cosines, which alone need a scale"
     assert isinstance(loss.then, LDAM)
     assert loss.then.weights is not None
     assert sum(loss.then.weights) == pytest.approx(3)

@@ -18,6 +18,7 @@ import polars as pl
 
 from assay.balance.densities.columns import CodedColumn, code_table, reflected
 from assay.balance.densities.sampler import is_smooth, on_spike, shares_of
+from assay.balance.neighbours import nearest
 from assay.core.seeds import generator, seed32
 
 MOST_COMPONENTS = 8
@@ -66,11 +67,7 @@ class MixtureSampler:
         """int64 (m,): a row of the class for each point (m, d)."""
         if not self.smooth:
             return rng.choice(len(self.shares), size=len(drawn), p=self.shares)
-        from sklearn.neighbors import NearestNeighbors
-
-        near = (
-            NearestNeighbors(n_neighbors=min(DONORS, len(self.points))).fit(self.points).kneighbors(drawn, return_distance=False)
-        )
+        near = nearest(self.points, min(DONORS, len(self.points)), queries=drawn, exact=True).rows
         reached = np.cumsum(np.maximum(self.shares[near], 1e-300), axis=1)
         place = (rng.random((len(drawn), 1)) * reached[:, -1:] >= reached).sum(axis=1)
         return np.asarray(near[np.arange(len(drawn)), np.minimum(place, near.shape[1] - 1)])

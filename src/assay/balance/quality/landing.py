@@ -4,7 +4,8 @@ A treatment that pours rows onto overlap or onto wrong labels (ADASYN's known fa
 nearest real rows are mostly of another class.  The class's own real rows are asked the same question, each without itself;
 a new row that copies a real one is asked without that one, or copies would look better placed than what they copy.
 
-Distances are those of ``balance.mixed``, which SMOTE itself uses.  Distances below 1e-6 standard deviations are rounding.
+Distances are those of ``balance.mixed``, which SMOTE itself uses, and so is the search, with every row looked at.
+Distances below 1e-6 standard deviations are rounding.
 
 Source of the privacy hint: distance to the closest record, as in Zhao et al. (2021), CTAB-GAN; a hint and no guarantee.
 """
@@ -15,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from assay.balance.mixed import Matrix
+from assay.balance.neighbours import nearest
 from assay.balance.segments import is_sparse
 
 NEIGHBOURS = 5
@@ -32,35 +34,34 @@ class Landing:
     nearest: np.ndarray
 
 
-def landing(reference: Matrix, target: np.ndarray, points: Matrix, code: int, own: np.ndarray | None) -> Landing:
-    """Where ``points``, rows of class ``code``, stand among the reference rows.
+def landing(
+    reference: Matrix, target: np.ndarray, code: int, *, own: np.ndarray | None = None, points: Matrix | None = None
+) -> Landing:
+    """Where rows of class ``code`` stand among the reference rows: real ones (own), or new ones (points); pass one of both.
 
-    reference: (n, d), target: int64 (n,).  own: int64 (m,), the place of each point among the reference rows, None for new rows.
+    reference: (n, d) without NaN, dense or sparse.  target: int64 (n,).  own: int64 (m,), the rows' places in it.  points:
+    (m, d), as reference.
     With n rows at most n - 1 neighbours are asked; raises ValueError for fewer than 2 rows.
     """
-    from sklearn.neighbors import NearestNeighbors
-
     if reference.shape[0] < 2:
         raise ValueError("neighbours need at least 2 reference rows.")
     k = min(NEIGHBOURS, reference.shape[0] - 1)
-    distance, place = NearestNeighbors(n_neighbors=k + 1).fit(reference).kneighbors(points)
-    distance = np.where(distance < ROUNDING, 0.0, distance)
-    if own is None:
-        itself = (distance == 0) & (target[place] == code)
+    if own is not None:
+        found = nearest(reference, k, rows=own, exact=True)
+        is_other = target[found.rows] != code
     else:
-        itself = place == own[:, None]
-    left = np.where(itself.any(axis=1), itself.argmax(axis=1), k)  # the farthest, where none has to be left out
-    kept = np.arange(k + 1)[None, :] != left[:, None]
-    others = (target[place] != code)[kept].reshape(-1, k)
-    nearest = distance[:, 0] if own is None else distance[kept].reshape(-1, k)[:, 0]
-    return Landing(others.sum(axis=1) > k / 2, nearest)
+        found = nearest(reference, k + 1, queries=points, exact=True)
+        is_other = target[found.rows] != code
+        copied = (found.distances < ROUNDING) & ~is_other
+        left = np.where(copied.any(axis=1), copied.argmax(axis=1), k)  # the farthest, where none has to be left out
+        is_other = is_other[np.arange(k + 1)[None, :] != left[:, None]].reshape(-1, k)
+    closest = found.distances[:, 0]
+    return Landing(is_other.sum(axis=1) > k / 2, np.where(closest < ROUNDING, 0.0, closest))
 
 
 def families(real: Matrix, new: Matrix) -> np.ndarray:
     """int64 (m,): for each new row the place of the nearest real row of its class, with which it stands or falls."""
-    from sklearn.neighbors import NearestNeighbors
-
-    return np.asarray(NearestNeighbors(n_neighbors=1).fit(real).kneighbors(new, return_distance=False)[:, 0], dtype=np.int64)
+    return nearest(real, 1, queries=new, exact=True).rows[:, 0].astype(np.int64)
 
 
 def same_rows(real: Matrix, new: Matrix) -> tuple[np.ndarray, np.ndarray]:

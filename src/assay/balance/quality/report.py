@@ -125,7 +125,7 @@ def _of_class(table: Table, code: int, label: str, alike: tuple[np.ndarray, np.n
     points, made = points_of(table.real.take(reference), table.new.features[used_new], own)
     family = families(points[own], made)
     target = table.real.target[reference]
-    of_new, of_real = landing(points, target, made, code, None), landing(points, target, points[own], code, own)
+    of_new, of_real = landing(points, target, code, points=made), landing(points, target, code, own=own)
     sides = table.real.features[used_real], table.new.features[used_new]
     columns, left_out = columns_of(*sides, table.real.blocks)
     rng = generator(seed, "chance")

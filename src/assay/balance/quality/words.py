@@ -144,11 +144,11 @@ def _fractions(quality: "Quality") -> QualityWarning | None:
     if not off:
         return None
     worst = max(off, key=lambda column: column.fractions)
-    more = f", and so do {len(off) - 1} more" if len(off) > 1 else ""
+    more = {1: "", 2: ", and so does 1 more column"}.get(len(off), f", and so do {len(off) - 1} more columns")
     return QualityWarning(
         "fractions",
         f"Column {worst.name!r} holds whole numbers in real rows and a fraction in {worst.fractions:.0%} of the new ones{more}: "
-        "that alone gives them away.",
+        "that alone gives the new rows away.",
     )
 
 

@@ -27,9 +27,12 @@ class Deferred:
         if not 0 < self.until < 1:
             raise ConfigError(f"until={self.until} is outside (0, 1): it is the share of the epochs with the first loss.")
 
-    def at_epoch(self, epoch: int, epochs: int) -> RowLoss:
+    def last_phase(self, epochs: int) -> int:
         # the small term because 0.29·100 is 28.999…
-        return self.then if epoch >= floor(self.until * epochs + 1e-9) else self.first
+        return floor(self.until * epochs + 1e-9)
+
+    def at_epoch(self, epoch: int, epochs: int) -> RowLoss:
+        return self.then if epoch >= self.last_phase(epochs) else self.first
 
     def __call__(self, output: Tensor, target: Tensor) -> Tensor:
         return self.first(output, target)

@@ -27,15 +27,17 @@ class LDAM:
     """Cross-entropy of s·(z_k − Δ_k·[k = y]) from logits z (n, K), or (n, 1) for two classes, by class codes (n,), in nats.
 
     counts: training rows of each class; the margins are Δ_k = C/n_k^(1/4), C so that the largest is max_margin.
-    scale: s. The published max_margin 0.5 and s 30 are meant for logits that are cosines of normalised features and weights
-    (in [−1, 1]); with an ordinary linear head s multiplies its first logits, and its gradients, as it stands.
+    scale: s. The published s = 30 goes with logits that are cosines of normalised features and weights (the authors' code
+    has NormedLinear there), which could not tell classes apart without it. An ordinary linear head sets its own scale, and
+    s = 30 would only make the margins 15 nats: within them the loss is as good as straight, like a hinge, which asks on which
+    side of one half a row is. To tell a row of 20 % from one of 5 % it then needs 40 times as many rows. So s is 1 here.
     weights: one for each class that multiplies the loss, None for none (deferred reweighting has them in its second part).
     Source: Cao, Wei, Gaidon, Arechiga & Ma (2019).
     """
 
     counts: tuple[int, ...]
     max_margin: float = 0.5
-    scale: float = 30.0
+    scale: float = 1.0
     weights: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -79,10 +81,10 @@ class LDAM:
         return like_output(log_posterior, output)
 
 
-def deferred_ldam(counts: Sequence[int], *, max_margin: float = 0.5, scale: float = 30.0, beta: float = 0.9999) -> Deferred:
-    """LDAM-DRW as published: LDAM without weights for the first 4/5 of the epochs, then weighted by effective numbers.
+def deferred_ldam(counts: Sequence[int], *, max_margin: float = 0.5, scale: float = 1.0, beta: float = 0.9999) -> Deferred:
+    """LDAM-DRW: LDAM without weights for the first 4/5 of the epochs, then weighted by effective numbers.
 
-    counts: training rows of each class.  beta: of the effective number of samples, in [0, 1).
+    counts: training rows of each class.  scale: see LDAM.  beta: of the effective number of samples, in [0, 1).
     Source: Cao, Wei, Gaidon, Arechiga & Ma (2019), who change at epoch 160 of 200.
     """
     counts = tuple(counts)

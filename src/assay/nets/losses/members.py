@@ -6,7 +6,7 @@ from torch import Tensor
 
 from assay.core.errors import ConfigError
 from assay.nets.losses.posterior import posterior_logits
-from assay.nets.losses.row import RowLoss, at_epoch
+from assay.nets.losses.row import RowLoss, at_epoch, last_phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,9 @@ class PerMember:
 
     def at_epoch(self, epoch: int, epochs: int) -> RowLoss:
         return PerMember(at_epoch(self.loss, epoch, epochs))
+
+    def last_phase(self, epochs: int) -> int:
+        return last_phase(self.loss, epochs)
 
     def __call__(self, output: Tensor, target: Tensor) -> Tensor:
         n, members = self._sizes(output)

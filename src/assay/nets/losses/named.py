@@ -41,8 +41,8 @@ def loss_named(name: str, *, counts: Sequence[int] | None = None, label_smoothin
     label_smoothing: of "cross-entropy" and "binary-cross-entropy" only.
     Published settings: weighted-cross-entropy weighs by inverse frequencies; class-balanced has beta 0.9999; focal has γ = 2,
     and with two classes α = 0.25 for the rarer one (of equal ones, class 1), the foreground of the paper; complement
-    cross-entropy has γ = -1; ldam is LDAM with deferred reweighting, margins up to 0.5, scale 30, beta 0.9999; logit
-    adjustment has τ = 1 and the priors of the counts; huber has delta 1.
+    cross-entropy has γ = -1; ldam is LDAM with deferred reweighting, margins up to 0.5, beta 0.9999, and scale 1 instead of
+    30, which is for cosines (see losses.ldam); logit adjustment has τ = 1 and the priors of the counts; huber has delta 1.
     "cross-entropy" is the binary form when there are two classes.
     Raises UnknownNameError; ConfigError for a loss that does not fit the target, and for a class without rows where the loss
     needs them.

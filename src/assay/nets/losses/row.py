@@ -25,6 +25,20 @@ class Scheduled(Protocol):
         ...
 
 
+@runtime_checkable
+class Phased(Protocol):
+    """A loss that changes once for all, and whose training is only done when its last phase was."""
+
+    def last_phase(self, epochs: int) -> int:
+        """The epoch (counted from 0) of a training planned for ``epochs`` in which the last phase begins."""
+        ...
+
+
+def last_phase(loss: RowLoss, epochs: int) -> int:
+    """The epoch in which the loss's last phase begins; 0 for one that is the same, or changes a little every epoch."""
+    return loss.last_phase(epochs) if isinstance(loss, Phased) else 0
+
+
 def at_epoch(loss: RowLoss, epoch: int, epochs: int) -> RowLoss:
     """The loss to train with in epoch ``epoch`` (counted from 0) of ``epochs``: ``loss`` itself, unless it is scheduled."""
     return loss.at_epoch(epoch, epochs) if isinstance(loss, Scheduled) else loss

@@ -22,7 +22,7 @@ from assay.nets.settings import TrainSettings
 from assay.nets.training.distribute import sharded_like, whole, world
 from assay.nets.training.standing import Progress, Standing, progress_from
 
-VERSION = 2
+VERSION = 3
 NAME = "checkpoint.json"
 
 

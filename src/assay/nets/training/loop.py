@@ -26,6 +26,7 @@ from assay.nets.training.checkpoint import identity
 from assay.nets.training.distribute import agreed, same_on_all, spread, total, world
 from assay.nets.training.faults import DivergedError, check_weights
 from assay.nets.training.moving import Average, Mover, copied, frozen
+from assay.nets.training.phases import begin_last_phase, out_of_patience, planned_epoch
 from assay.nets.training.saving import Saver
 from assay.nets.training.standing import Standing, Stop
 from assay.nets.training.stepping import Stepper
@@ -42,10 +43,11 @@ LOOK_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """model: in evaluation mode, with the weights of the best epoch (of the last one without validation).
+    """model: in evaluation mode, with the weights of the best epoch of the last phase (of the last one without validation).
 
-    best_epoch: counted from 0.  last: the weights after the last epoch, by name.  stopped: why training ended; a
-    "cancelled" model is half-trained, only good for being thrown away.  A sharded model stays in shards, ``last`` too.
+    best_epoch: counted from 0, a place in ``history``.  planned_epoch: the same as the plan counts it: its loss was
+    at_epoch(loss, planned_epoch, settings.epochs).  last: the weights after the last epoch, by name.  stopped: why training
+    ended; a "cancelled" model is half-trained, only good for being thrown away.  A sharded model stays in shards, ``last`` too.
     """
 
     model: nn.Module
@@ -53,6 +55,7 @@ class Trained:
     best_epoch: int
     stopped: Stop
     last: dict[str, Tensor]
+    planned_epoch: int
 
 
 def train(model: nn.Module, work: Work[Batch], settings: TrainSettings, *, seed: int, run: Run | None = None) -> Trained:
@@ -80,7 +83,7 @@ def train(model: nn.Module, work: Work[Batch], settings: TrainSettings, *, seed:
                     _steps_of_epoch(net, standing, work, settings, seed, saver)
                 if standing.progress.stopped is None:
                     _judge(standing, work, settings, saver)
-    return _ended(standing)
+    return _ended(standing, work.last_phase(settings.epochs))
 
 
 def check(work: Work[Batch], settings: TrainSettings, run: Run) -> None:
@@ -120,7 +123,7 @@ def _steps_of_epoch(
         noise = derive(seed, "noise", epoch, world().rank)
         standing.generator.manual_seed(noise)
         reseed(noise, run.device)
-    objectives = tuple(objective.at_epoch(epoch, settings.epochs) for objective in work.objectives)
+    objectives = tuple(objective.at_epoch(progress.planned, settings.epochs) for objective in work.objectives)
     stepper = Stepper(net, standing, objectives, settings, work.watch)
     batches = work.batches.count(settings.batch_size)
     steps = -(-batches // settings.accumulate)
@@ -130,7 +133,7 @@ def _steps_of_epoch(
     unseen, asked = list[tuple[Tensor, int]](), monotonic()
     while parcel := list(islice(source, settings.accumulate)):
         step = epoch * steps + progress.batches // settings.accumulate
-        progress.rate = settings.learning_rate * plan.factor(step, settings.epochs * steps, drops)
+        progress.rate = settings.learning_rate * plan.factor(step + progress.skipped * steps, settings.epochs * steps, drops)
         unseen.append(stepper.step(parcel, step, progress.rate))
         progress.batches += len(parcel)
         parcel.clear()  # so that the next one takes the same memory, which is still in the processor's cache
@@ -181,18 +184,20 @@ def _judge(standing: Standing, work: Work[Batch], settings: TrainSettings, saver
     if world().size > 1:
         lost, rows = total(torch.tensor([lost, rows], dtype=torch.float64, device=standing.device)).tolist()
     held = None
-    if work.validate is None:
+    validate = work.validate_at(progress.planned, settings.epochs)
+    if validate is None:
         progress.best_epoch = progress.epoch
     else:
-        held = _validated(standing, work.validate)
+        held = _validated(standing, validate)
     seconds = saver.seconds
     record = Epoch(lost / rows, held, progress.rate, seconds)
     progress.history.append(record)
     progress.epoch, progress.batches, progress.rows, progress.lost = progress.epoch + 1, 0, 0, 0.0
     if work.watch is not None:
         work.watch.epoch(record)
+    begin_last_phase(standing, work.last_phase(settings.epochs), settings.patience)
     if world().rank == 0:
-        run.progress(progress.epoch, settings.epochs)
+        run.progress(progress.planned, settings.epochs)
     progress.stopped = agreed(_stop(standing, settings, run, seconds))
     if progress.stopped or saver.is_due_after_epoch():
         saver.save()
@@ -220,9 +225,9 @@ def _stop(standing: Standing, settings: TrainSettings, run: Run, seconds: float)
     progress = standing.progress
     if run.cancelled():
         return "cancelled"
-    if progress.epoch == settings.epochs:
+    if progress.planned == settings.epochs:
         return "epochs"
-    if settings.patience is not None and progress.epoch - 1 - progress.best_epoch >= settings.patience:
+    if out_of_patience(progress, settings.patience):
         return "patience"
     if run.seconds is not None and progress.epoch and seconds * (progress.epoch + 1) / progress.epoch > run.seconds:
         return "seconds"
@@ -234,8 +239,9 @@ def _watched(record: Epoch) -> float:
     return record.train_loss if record.validation_loss is None else record.validation_loss
 
 
-def _ended(standing: Standing) -> Trained:
+def _ended(standing: Standing, last_phase: int) -> Trained:
     progress, model = standing.progress, standing.model
     last = copied(model) if standing.average is None else standing.average.weights
     model.load_state_dict(standing.best or last)
-    return Trained(model.eval(), tuple(progress.history), progress.best_epoch, cast(Stop, progress.stopped), last)
+    history, stopped = tuple(progress.history), cast(Stop, progress.stopped)
+    return Trained(model.eval(), history, progress.best_epoch, stopped, last, planned_epoch(progress, last_phase))

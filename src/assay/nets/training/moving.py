@@ -200,6 +200,12 @@ class Average:
         for kept, now in self._kept:
             kept.copy_(now)
 
+    @torch.no_grad()
+    def restart(self, weights: dict[str, Tensor]) -> None:
+        """Begin anew at these weights, those of the whole model."""
+        for name, value in weights.items():
+            self.weights[name].copy_(value)
+
     @contextmanager
     def standing_in(self, model: nn.Module) -> Iterator[None]:
         """Within it the model has the average for its weights."""

@@ -19,6 +19,7 @@ class Progress:
 
     batches, rows: done in the present epoch (rows: this process's).  lost: the sum of the losses of these rows.
     rate: the learning rate of the last step.  seconds: of training, before a stop too.
+    skipped: epochs of the plan that were passed over, because the last phase began early (see ``phases``).
     """
 
     epoch: int = 0
@@ -31,11 +32,17 @@ class Progress:
     best_loss: float | None = None
     stopped: Stop | None = None
     seconds: float = 0.0
+    skipped: int = 0
+
+    @property
+    def planned(self) -> int:
+        """The present epoch as the plan counts it, by which losses and learning rates change."""
+        return self.epoch + self.skipped
 
 
 @dataclass
 class Standing:
-    """best: the weights of the best epoch so far; empty where there are no validation rows."""
+    """best: the weights of the best epoch of the present phase so far; empty where there are no validation rows."""
 
     model: nn.Module
     movers: list[Mover]
@@ -51,7 +58,7 @@ def progress_from(saved: Any, epochs: int) -> Progress:
     values = {each.name: saved[each.name] for each in fields(Progress)}
     values["history"] = [Epoch(**epoch) for epoch in saved["history"]]
     progress = Progress(**values)
-    counts = (progress.epoch, progress.batches, progress.rows, progress.best_epoch)
+    counts = (progress.epoch, progress.batches, progress.rows, progress.best_epoch, progress.skipped)
     numbers = [progress.lost, progress.rate, progress.seconds, progress.best_loss or 0.0]
     for epoch in progress.history:
         numbers += [epoch.train_loss, epoch.rate, epoch.seconds, epoch.validation_loss or 0.0]
@@ -59,6 +66,8 @@ def progress_from(saved: Any, epochs: int) -> Progress:
         raise ValueError("its progress holds numbers that are none")
     if not progress.best_epoch <= progress.epoch == len(progress.history) <= epochs:
         raise ValueError(f"its progress is of epoch {progress.epoch}, with {len(progress.history)} epochs in its history")
-    if progress.stopped not in (None, *get_args(Stop)) or (progress.epoch == epochs and progress.stopped is None):
+    if progress.planned > epochs:
+        raise ValueError(f"its progress passes over {progress.skipped} epochs of {epochs}")
+    if progress.stopped not in (None, *get_args(Stop)) or (progress.planned == epochs and progress.stopped is None):
         raise ValueError(f"its progress ends with {progress.stopped!r} after epoch {progress.epoch}")
     return progress

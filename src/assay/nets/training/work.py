@@ -7,6 +7,7 @@ in nothing else.
 from collections.abc import Callable, Iterator, Sized
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from math import isfinite
 from typing import Generic, Protocol, TypeVar
 
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from assay.core.errors import ConfigError, DataError
-from assay.nets.losses.row import RowLoss, at_epoch
+from assay.nets.losses.row import RowLoss, at_epoch, last_phase
 from assay.nets.training.codes import within_codes
 from assay.nets.training.distribute import World
 from assay.nets.training.examples import Examples, InMemory, mean_loss, mean_of_rows, weighted
@@ -91,23 +92,40 @@ class Watch(Protocol):
     def epoch(self, record: Epoch) -> None: ...
 
 
+def _one_phase(_epochs: int) -> int:
+    return 0
+
+
 @dataclass(frozen=True)
 class Work(Generic[Batch]):
-    """validate(model): lower is better; called after each epoch, the model in evaluation mode, on every process alike."""
+    """validate(model): lower is better; called after each epoch, the model in evaluation mode, on every process alike.  Its
+    ``at_epoch``, if it has one, says what it becomes in an epoch, as that of an objective's loss does.
+
+    last_phase(epochs): the epoch of so many in which the last phase begins (see ``phases``), 0 where there is one phase.
+    """
 
     batches: Batches[Batch]
     objectives: tuple[Objective[Batch], ...]
     validate: Callable[[nn.Module], float] | None = None
     watch: Watch | None = None
+    last_phase: Callable[[int], int] = _one_phase
 
     def __post_init__(self) -> None:
         if not self.objectives:
             raise ConfigError("a training needs an objective: there is nothing to be minimised.")
 
+    def validate_at(self, epoch: int, epochs: int) -> Callable[[nn.Module], float] | None:
+        """``validate`` as it is in this epoch."""
+        changing: Callable[[int, int], Callable[[nn.Module], float]] | None = getattr(self.validate, "at_epoch", None)
+        return self.validate if changing is None else changing(epoch, epochs)
+
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """Rows held out of training, and the loss by which the best epoch is chosen (without label smoothing, say)."""
+    """Rows held out of training, and the loss by which the best epoch is chosen (without label smoothing, say).
+
+    A loss that changes on the way judges each epoch as it is there.
+    """
 
     examples: Examples
     loss: RowLoss
@@ -136,17 +154,20 @@ def supervised(
         raise DataError("mixup blends rows, and these inputs are codes (whole numbers); train this net with mixup=0.")
     rows = weighted(examples)
     objective = Objective(_RowObjective(within_codes(loss, rows.target, "training"), augment, mixup))
-    validate = None
-    if validation is not None:
-        held = weighted(validation.examples, "validation")
-        validate = _Judge(held, within_codes(validation.loss, held.target, "validation"))
-    return Work(InMemory(rows), (objective,), validate, watch)
+    if validation is None:
+        return Work(InMemory(rows), (objective,), None, watch)
+    held = weighted(validation.examples, "validation")
+    judge = _Judge(held, within_codes(validation.loss, held.target, "validation"))
+    return Work(InMemory(rows), (objective,), judge, watch, partial(last_phase, loss))
 
 
 @dataclass(frozen=True)
 class _Judge:
     examples: Examples
     loss: RowLoss
+
+    def at_epoch(self, epoch: int, epochs: int) -> "_Judge":
+        return replace(self, loss=at_epoch(self.loss, epoch, epochs))
 
     def __call__(self, model: nn.Module) -> float:
         return mean_loss(model, self.examples, self.loss)

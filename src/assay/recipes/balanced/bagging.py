@@ -12,6 +12,7 @@ from assay.data.task import Task
 from assay.prepare.columns import ColumnsStep
 from assay.recipes.balanced.draws import Pool, balanced_bootstrap, bootstrap_under_sampled, evened, pool_of
 from assay.recipes.balanced.fitted import FittedBalanced
+from assay.recipes.balanced.members import Going, grown
 from assay.recipes.learner import Budget, Context
 from assay.recipes.outputs import CLASSIFICATION
 from assay.recipes.recipe import Recipe
@@ -46,18 +47,19 @@ class BalancedTrees:
         *,
         validation: Rows | None,  # noqa: ARG002
         seed: int,
-        budget: Budget,  # noqa: ARG002
+        budget: Budget,
         context: Context,
     ) -> FittedBalanced:
-        """Each tree has a stream of its own, so the number of threads changes nothing."""
-        from joblib import Parallel, delayed
+        """Each tree has a stream of its own, so the number of threads changes nothing.
 
+        Grows no more trees when the budget is spent or ``context`` is cancelled.
+        """
+        going = Going.now(self.n_trees, budget, context)
         pool = pool_of(rows)
-        work = (delayed(self._grow)(pool, seed, number) for number in range(self.n_trees))
-        grown = Parallel(n_jobs=context.threads, prefer="threads")(work)
-        arrays = TreeArrays.of_sklearn(grown, pool.present, rows.n_classes)
-        width = pool.features.shape[1]
-        return FittedBalanced(task.name, rows.n_classes, width, "shares", pool.shares, pool.even, arrays)
+        trees = grown(lambda number: self._grow(pool, seed, number), going, context.threads)
+        arrays = TreeArrays.of_sklearn(trees, pool.present, rows.n_classes)
+        width, notes = pool.features.shape[1], going.note(len(trees), "trees")
+        return FittedBalanced(task.name, rows.n_classes, width, "shares", pool.shares, pool.even, arrays, notes)
 
     def _grow(self, pool: Pool, seed: int, number: int) -> Any:
         from sklearn.tree import DecisionTreeClassifier

@@ -1,7 +1,5 @@
 """Boosted trees on rows of even classes: bags of them (EasyEnsemble), or a new draw in every round (RUSBoost)."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +10,7 @@ from assay.data.task import Task
 from assay.prepare.columns import ColumnsStep
 from assay.recipes.balanced.draws import Pool, evened, pool_of, under_sampled
 from assay.recipes.balanced.fitted import FittedBalanced
+from assay.recipes.balanced.members import Going, grown
 from assay.recipes.balanced.rounds import Voter, boost
 from assay.recipes.learner import Budget, Context
 from assay.recipes.outputs import ABSENT_LOGIT, CLASSIFICATION
@@ -43,16 +42,18 @@ class EasyEnsemble:
         *,
         validation: Rows | None,  # noqa: ARG002
         seed: int,
-        budget: Budget,  # noqa: ARG002
+        budget: Budget,
         context: Context,
     ) -> FittedBalanced:
-        """Each bag has a stream of its own, so the number of threads changes nothing."""
-        from joblib import Parallel, delayed
+        """Each bag has a stream of its own, so the number of threads changes nothing.
 
+        Makes no more bags when the budget is spent or ``context`` is cancelled.
+        """
+        going = Going.now(self.bags, budget, context)
         pool = pool_of(rows)
-        work = (delayed(self._bag)(pool, seed, number) for number in range(self.bags))
-        bags: list[list[Voter]] = Parallel(n_jobs=context.threads, prefer="threads")(work)
-        return _fitted([voter for bag in bags for voter in bag], self.bags, pool, rows, task)
+        bags = grown(lambda number: self._bag(pool, seed, number), going, context.threads)
+        voters = [voter for bag in bags for voter in bag]
+        return replace(_fitted(voters, len(bags), pool, rows, task), notes=going.note(len(bags), "bags"))
 
     def _bag(self, pool: Pool, seed: int, number: int) -> list[Voter]:
         drawn = under_sampled(pool.target, generator(seed, "bag", number))
@@ -90,6 +91,14 @@ class RusBoost:
         context: Context,
     ) -> FittedBalanced:
         """Stops when the budget is spent or ``context`` is cancelled."""
+        going, done = Going.now(self.rounds, budget, context), self.rounds
+
+        def go_on(number: int) -> bool:
+            nonlocal done
+            goes = going(number)
+            done = done if goes else number
+            return goes
+
         pool = pool_of(rows)
         counts = np.bincount(pool.target, minlength=rows.n_classes)
         voters = boost(
@@ -100,19 +109,9 @@ class RusBoost:
             deepest=self.deepest,
             seed=seed,
             resample=True,
-            go_on=_goes_on(self.rounds, budget, context),
+            go_on=go_on,
         )
-        return _fitted(voters, 1, pool, rows, task)
-
-
-def _goes_on(rounds: int, budget: Budget, context: Context) -> Callable[[int], bool]:
-    began = time.monotonic()
-
-    def go_on(number: int) -> bool:
-        context.progress(number, rounds)
-        return not context.cancelled() and (budget.seconds is None or time.monotonic() - began <= budget.seconds)
-
-    return go_on
+        return replace(_fitted(voters, 1, pool, rows, task), notes=going.note(done, "rounds"))
 
 
 def _fitted(voters: list[Voter], bags: int, pool: Pool, rows: Rows, task: Task) -> FittedBalanced:

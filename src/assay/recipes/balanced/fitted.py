@@ -23,6 +23,7 @@ class FittedBalanced:
 
     says: what that mean is, "shares" of the classes (bags, forests) or "logits" (votes of boosted trees).
     shares: float64 (n_classes,), of the training rows.  even: float64 (n_classes,), under which the trees learnt.
+    notes: what applied while it was fitted, in words; not saved with it.
     """
 
     KIND: ClassVar[str] = "balanced-trees"
@@ -34,6 +35,7 @@ class FittedBalanced:
     shares: np.ndarray
     even: np.ndarray
     trees: TreeArrays
+    notes: tuple[str, ...] = ()
 
     def predict(self, matrix: Matrix) -> Output:
         """score: the log odds of class 1 or the logits of boosted trees, else the probability."""

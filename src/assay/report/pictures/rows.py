@@ -19,6 +19,8 @@ AIR = 0.04
 
 _CLOUD = re.compile(r"<g((?: clip-path=[^>]*)?)>((?:<use [^>]*/>)+)</g>")
 _STYLE = re.compile(r'style="[^"]*"')
+_PLACE = re.compile(r'\b([xy])="([-\d.]+)"')
+_SPACE = re.compile(r"\s+/>")
 Limits = tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -41,12 +43,12 @@ def rows_picture(drawing: Drawing, cloud: Cloud, axes_of: tuple[Axis, Axis], lim
         for rank, code in enumerate(order):
             own = (cloud.code == code) & ~cloud.is_new
             colour = SERIES[SLOTS[rank % len(SLOTS)]]
-            size, alpha = (3.2, 0.55) if rank == 0 else (3.2, 0.6)
+            size, alpha = (3.0, 0.55) if rank == 0 else (2.6, 0.65)
             dot = {"marker": "o", "markersize": size, "markerfacecolor": colour, "markeredgewidth": 0, "alpha": alpha}
             _dots(axes, cloud, own, dot)
         for rank, code in enumerate(new_codes(cloud, order)):
             own = (cloud.code == code) & cloud.is_new
-            cross = {"marker": SHAPES[rank % len(SHAPES)], "markersize": 4.4, "markeredgewidth": 0.9, "alpha": 0.7}
+            cross = {"marker": SHAPES[rank % len(SHAPES)], "markersize": 3.8, "markeredgewidth": 0.8, "alpha": 0.7}
             _dots(axes, cloud, own, {**cross, "markeredgecolor": SERIES[NEW_SLOT]})
         axes.set_xlim(*limits[0])
         axes.set_ylim(*limits[1])
@@ -57,19 +59,24 @@ def rows_picture(drawing: Drawing, cloud: Cloud, axes_of: tuple[Axis, Axis], lim
             _ticks(which, axis)
             label(("Across" if which is axes.xaxis else "Upwards") if axis.is_name else axis.title)
 
-    return _lean(draw(drawing, paint))
+    return _lean(draw(drawing, paint), drawing.key)
 
 
-def _lean(picture: Markup) -> Markup:
-    """The style of a cloud's dots once, on their group, and not on each of a thousand dots: a third of the bytes."""
+def _lean(picture: Markup, key: str) -> Markup:
+    """A quarter of the bytes: of each dot its place to a tenth, its marker by a short id, its style once for its group."""
 
     def once(group: re.Match[str]) -> str:
         styles = set(_STYLE.findall(group[2]))
         if len(styles) != 1:
             return group[0]
-        return f"<g{group[1]} {styles.pop()}>{_STYLE.sub('', group[2])}</g>"
+        dots = _PLACE.sub(lambda place: f'{place[1]}="{float(place[2]):.1f}"', _STYLE.sub("", group[2]))
+        return f"<g{group[1]} {styles.pop()}>{_SPACE.sub('/>', dots)}</g>"
 
-    return Markup(_CLOUD.sub(once, str(picture)))
+    text = _CLOUD.sub(once, str(picture))
+    stem = key.removesuffix(key.rpartition("-")[2][1:])  # rows-1-before and rows-1-after: rows-1-b, rows-1-a
+    markers = dict.fromkeys(re.findall(rf'<use href="#({re.escape(key)}-m\w+)"', text))
+    short = {marker: f"{stem}{place}" for place, marker in enumerate(markers)}
+    return Markup(re.sub("|".join(map(re.escape, short)), lambda found: short[found[0]], text) if short else text)
 
 
 def new_codes(cloud: Cloud, order: Sequence[int]) -> list[int]:
