@@ -41,6 +41,15 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
         str | None,
         typer.Option(metavar="R,S", help="Each treatment that takes one is tried with each ratio of small class to large."),
     ] = None,
+    trials: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Try each recipe that can be tuned tuned as well, by N settings inside its training rows."
+        ),
+    ] = None,
+    search: Annotated[
+        str, typer.Option(metavar="NAME", help="How settings are searched: random, grid, halving, tpe or cmaes.")
+    ] = "halving",
     metric: Annotated[str | None, typer.Option(metavar="NAME", help="Orders the leaderboard (default: the task's).")] = None,
     folds: Annotated[int, typer.Option(help="Folds of the cross-validation.")] = 5,
     repeats: Annotated[int, typer.Option(help="How often the folds are drawn anew.")] = 1,
@@ -130,6 +139,8 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
         window=window,
         interval=interval,
         ratios=None if ratios is None else parse_ratios(ratios),
+        trials=trials,
+        search=search,
         read={**way.to_settings(), "command": command},
     )
     carry_out(study, way, wanted)

@@ -27,7 +27,7 @@ from assay.measure.threshold import Choice, choice_of_parts, threshold_interval,
 from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context
-from assay.recipes.registry import RECIPES
+from assay.recipes.named import base_name, recipe_named
 from assay.recipes.treatments import treatment_named
 from assay.splits.ledger import Ledger
 from assay.study.cells import NO_TREATMENT, Candidate
@@ -94,7 +94,7 @@ def finish_study(scores: Scores, *, prefer: str, margin: float | None, reason: s
 def choose(scores: Scores, *, prefer: str, margin: float | None) -> Candidate:
     """The best by the metric, or the simplest that is equivalent to it within the margin.
 
-    Simple means: the recipe's place in ``Recipe.simplicity``, then no treatment before any treatment.
+    Simple means: the recipe's place in ``Recipe.simplicity``, then as it is before tuned, no treatment before any treatment.
     """
     if prefer not in ("best", "simple"):
         raise ConfigError(f"prefer={prefer!r}: it is best or simple.")
@@ -118,8 +118,9 @@ def choose(scores: Scores, *, prefer: str, margin: float | None) -> Candidate:
     return min([Candidate.parse(best), *same], key=_simplicity)
 
 
-def _simplicity(candidate: Candidate) -> tuple[int, bool]:
-    return RECIPES.get(candidate.recipe).simplicity, candidate.treatment != NO_TREATMENT
+def _simplicity(candidate: Candidate) -> tuple[int, bool, bool]:
+    recipe = recipe_named(candidate.recipe)
+    return recipe.simplicity, recipe.search is not None, candidate.treatment != NO_TREATMENT
 
 
 def operating_choice(scores: Scores, candidate: Candidate) -> Choice | None:
@@ -162,11 +163,11 @@ def _refit(scores: Scores, candidate: Candidate) -> Fitted:
     context = Context(device=scores.settings.device)
     with threadpool_limits(limits=context.threads):
         return fit(
-            RECIPES.get(candidate.recipe),
+            recipe_named(candidate.recipe, scores.settings.metric),
             treatment_named(candidate.treatment),
             scores.data.take(rows),
             groups=None if scores.plan.groups is None else scores.plan.groups[rows],
-            seed=derive(scores.settings.seed, "refit", candidate.recipe),
+            seed=derive(scores.settings.seed, "refit", base_name(candidate.recipe)),
             budget=Budget(),
             context=context,
             calibration=scores.settings.calibration,

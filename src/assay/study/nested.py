@@ -237,7 +237,8 @@ def _batches(work: NestedWork) -> Iterator[Plan]:
 def _predictions(work: NestedWork, plan: Plan, jobs: int, progress: Progress) -> dict[tuple[int, int], Predictions]:
     scores = work.scores
     settings = scores.settings
-    load = Workload(scores.data, plan, work.seed, calibration=settings.calibration, context=Context(device=settings.device))
+    context = Context(device=settings.device)
+    load = Workload(scores.data, plan, work.seed, settings.metric, calibration=settings.calibration, context=context)
     cells = [Cell(work.candidate, fold.repeat, fold.fold) for fold in plan.folds]
     found = {}
     with closing(run_cells(load, cells, jobs=jobs, started=progress.started)) as outcomes:

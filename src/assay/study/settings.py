@@ -15,8 +15,10 @@ from assay.measure.evaluate import METHODS
 from assay.measure.registry import METRICS, metric_named
 from assay.measure.threshold import ThresholdRule
 from assay.recipes.correction import check_calibration
+from assay.recipes.named import BETWEEN, base_name, recipe_named
 from assay.recipes.registry import RECIPES
 from assay.recipes.treatments import treatment_named
+from assay.recipes.tuning.search import Search
 from assay.splits.forward import Span
 from assay.splits.plan import Scheme
 from assay.study.cells import NO_TREATMENT, Candidate
@@ -85,7 +87,7 @@ class Settings:
             Candidate(recipe, treatment)
             for recipe in self.recipes
             for treatment in treatments
-            if treatment == NO_TREATMENT or (RECIPES.get(recipe).treatable and (recipe, treatment) not in self.left_out)
+            if treatment == NO_TREATMENT or (recipe_named(recipe).treatable and (recipe, treatment) not in self.left_out)
         ]
 
     @property
@@ -135,14 +137,32 @@ def _plain(span: Span | None) -> str | float | None:
     return f"{span.total_seconds():g}s" if isinstance(span, timedelta) else span
 
 
-def choose_recipes(data: Dataset, names: Sequence[str] | None) -> tuple[str, ...]:
-    """The named recipes, each known and able to answer the question; or the first choice for this data."""
-    if names is not None:
-        check_names(names, RECIPES, "recipes")
-        check_once(names, "recipes")
-        for name in names:
-            RECIPES.get(name).check(data)
-        return tuple(names)
+def choose_recipes(data: Dataset, names: Sequence[str] | None, search: Search | None = None) -> tuple[str, ...]:
+    """The named recipes in their one spelling, each known and able to answer the question; or the first choice for this data.
+
+    search: each recipe that can be tuned, and is not so already, is tried tuned as well.
+    Raises ConfigError where there is a search and nothing to tune.
+    """
+    chosen = _first_choice(data) if names is None else _named(data, names)
+    if search is None:
+        return tuple(chosen)
+    recipes = [recipe_named(name) for name in chosen]
+    tuned = {recipe.name: f"{recipe.name}{BETWEEN}{search}" for recipe in recipes if recipe.space and recipe.search is None}
+    if not tuned:
+        raise ConfigError(f"none of the recipes {', '.join(chosen)} has settings to tune; leave out trials.")
+    return tuple(dict.fromkeys(name for one in chosen for name in (one, tuned.get(one, one))))
+
+
+def _named(data: Dataset, names: Sequence[str]) -> list[str]:
+    check_names([base_name(name) for name in names] if not isinstance(names, str) else names, RECIPES, "recipes")
+    spelled = [recipe_named(name).name for name in names]
+    check_once(spelled, "recipes")
+    for name in spelled:
+        recipe_named(name).check(data)
+    return spelled
+
+
+def _first_choice(data: Dataset) -> list[str]:
     chosen = []
     for name in FIRST_CHOICE:
         recipe = RECIPES.get(name)
@@ -155,7 +175,7 @@ def choose_recipes(data: Dataset, names: Sequence[str] | None) -> tuple[str, ...
         chosen.append(name)
     if not chosen:
         raise ConfigError(f"no recipe can answer {data.question.name} on {data.source}; see: assay list recipes.")
-    return tuple(chosen)
+    return chosen
 
 
 def choose_device(name: str) -> str:

@@ -15,6 +15,7 @@ from assay.data.checks.finding import Finding
 from assay.data.copies import copies_across, copy_groups, drop_copies
 from assay.data.dataset import Dataset
 from assay.recipes.learner import Context
+from assay.recipes.tuning.search import USUAL_SEARCH, Search
 from assay.splits.forward import Span
 from assay.splits.making import make_plan
 from assay.splits.plan import Plan, Scheme
@@ -55,8 +56,9 @@ class Study:
 
     Raises ConfigError or DataError from ``prepare`` (and so from ``run``) when the study cannot be done.
 
-    data: with a target.  recipes: names, or None for the first choice for this kind of data.
+    data: with a target.  recipes: names ("boosting", or tuned: "boosting:tpe@50"), or None for the first choice for this data.
     treatments: names ("smote", "smote@0.25", "cost-weight@5,1"), or "all" that can work here; "none" is always among them.
+    trials, search: each recipe that can be tuned is tried tuned as well, by so many trials of this search (``METHODS``).
     ratios: each treatment that takes a ratio is tried with each (the size of a smaller class over the largest).
     metric: orders the leaderboard; None for the task's default.
     copies: what to do with rows that are exact copies: "warn", "group" (a group never stands on two sides), "drop".
@@ -86,6 +88,8 @@ class Study:
         window: Span | None = None,
         interval: str = "default",
         ratios: Sequence[float] | None = None,
+        trials: int | None = None,
+        search: str = USUAL_SEARCH,
         read: Mapping[str, Any] | None = None,
     ):
         self.given = data
@@ -105,6 +109,8 @@ class Study:
         self.window = window
         self.interval = interval
         self.ratios = ratios
+        self.trials = trials
+        self.search = search
         self.read = read
 
     @cached_property
@@ -115,7 +121,7 @@ class Study:
 
     @cached_property
     def settings(self) -> Settings:
-        recipes = choose_recipes(self.data, self.recipes)
+        recipes = choose_recipes(self.data, self.recipes, None if self.trials is None else Search(self.search, self.trials))
         cost = choose_cost(self.data, self.cost)
         treated = choose_treated(self.data, recipes, self.treatments, self.ratios, cost)
         return Settings(
@@ -242,7 +248,8 @@ class Study:
         missing = [cell for cell in cells if cell not in records or not folder.has(records[cell])]
         progress.begin(len(cells), len(cells) - len(missing))
         context = Context(device=self.settings.device, scratch=folder.scratch)
-        work = Workload(self.data, self.plan, self.settings.seed, calibration=self.settings.calibration, context=context)
+        settings = self.settings
+        work = Workload(self.data, self.plan, settings.seed, settings.metric, calibration=settings.calibration, context=context)
         # closing(): Ctrl-C here must end the workers too, not leave them to the garbage collector.
         with closing(run_cells(work, missing, jobs=jobs, started=progress.started)) as outcomes:
             for outcome in outcomes:

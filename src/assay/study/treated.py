@@ -15,7 +15,7 @@ from assay.core.errors import ConfigError
 from assay.core.registry import Registry
 from assay.data.dataset import Dataset
 from assay.recipes.fitting import check_pair
-from assay.recipes.registry import RECIPES
+from assay.recipes.named import recipe_named
 from assay.recipes.treatments import (
     AT,
     TREATMENTS,
@@ -169,7 +169,7 @@ def _check_two_classes(data: Dataset, names: Sequence[str]) -> None:
 
 def _problem(data: Dataset, recipe_name: str, name: str) -> str:
     """Why this recipe cannot take this treatment on this data, or ""."""
-    recipe = RECIPES.get(recipe_name)
+    recipe = recipe_named(recipe_name)
     if not recipe.treatable or not makes_cells(name):
         return ""
     if needs_net(name) and importlib.util.find_spec("torch") is None:

@@ -19,7 +19,7 @@ from assay.data.dataset import Dataset
 from assay.measure.payload import Truth
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context
-from assay.recipes.registry import RECIPES
+from assay.recipes.named import base_name, recipe_named
 from assay.recipes.treatments import treatment_named
 from assay.splits.plan import Fold, Plan
 from assay.study.cells import Cell, Failure, Outcome
@@ -29,12 +29,14 @@ from assay.study.cells import Cell, Failure, Outcome
 class Workload:
     """All that a worker needs besides the cell. It is the same for every cell of a study.
 
+    metric: what tuned recipes are tuned for.
     context: its ``scratch`` is the folder of all cells; each works in one of its own there.
     """
 
     data: Dataset
     plan: Plan
     seed: int
+    metric: str | None = None
     calibration: str | None = None
     context: Context = field(default_factory=Context)
 
@@ -50,8 +52,8 @@ def truth_of(data: Dataset, rows: np.ndarray) -> Truth:
 
 
 def cell_seed(seed: int, cell: Cell) -> int:
-    """The treatment is not part of it: candidates that differ in nothing else share the learner's randomness."""
-    return derive(seed, "cell", cell.candidate.recipe, cell.repeat, cell.fold)
+    """Neither treatment nor tuning is part of it: candidates that differ in nothing else share the learner's randomness."""
+    return derive(seed, "cell", base_name(cell.candidate.recipe), cell.repeat, cell.fold)
 
 
 def run_cell(work: Workload, cell: Cell, seconds: float | None = None) -> Outcome:
@@ -68,7 +70,7 @@ def run_cell(work: Workload, cell: Cell, seconds: float | None = None) -> Outcom
     try:
         with threadpool_limits(limits=work.context.threads):
             fitted = fit(
-                RECIPES.get(cell.candidate.recipe),
+                recipe_named(cell.candidate.recipe, work.metric),
                 treatment_named(cell.candidate.treatment),
                 work.data.take(fold.train),
                 groups=None if work.plan.groups is None else work.plan.groups[fold.train],

@@ -16,7 +16,7 @@ METHODS = {
     "cmaes": "a normal law that follows the better ones (optuna)",
 }
 OF_OPTUNA = frozenset({"tpe", "cmaes"})
-USUAL_TRIALS = 30
+USUAL_SEARCH, USUAL_TRIALS = "halving", 30
 MOST_TRIALS = 100_000
 AT = "@"
 
