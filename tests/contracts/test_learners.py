@@ -35,7 +35,8 @@ READERS = ["lenet", "embedding-bag"]
 CLASSICAL = [name for name in RECIPES.names() if name not in NETS and name not in READERS and is_installed(RECIPES.get(name))]
 CERTAIN = {"easy-ensemble", "rus-boost"}
 """Boosted votes leave nothing open on so few rows; tests/recipes/test_balanced_boosted.py weighs classes on rows that overlap."""
-OF_NETS = {"net", "net-ensemble", "net-dropout", "net-laplace", "bayes"}
+ELSEWHERE = {"net", "net-ensemble", "net-dropout", "net-laplace", "bayes", "blend"}
+"""Learners of nets, and the blend, which is made of whole models (tests/study/test_blend.py)."""
 CASES = [(name, task) for name in CLASSICAL for task in TASKS if task in RECIPES.get(name).tasks]
 
 
@@ -44,9 +45,9 @@ def fit(name: str, task: str) -> tuple[FittedLearner, Matrix]:
     return learn(RECIPES.get(name), rows, task), rows.features
 
 
-def test_the_classical_recipes_reach_every_learner_but_the_nets() -> None:
+def test_the_classical_recipes_reach_every_learner_but_nets_and_blends() -> None:
     kinds = {fit(name, "binary")[0].state()["kind"] for name in CLASSICAL}
-    assert kinds == set(FITTED_LEARNERS.names()) - OF_NETS
+    assert kinds == set(FITTED_LEARNERS.names()) - ELSEWHERE
 
 
 def test_recipes_carry_their_registered_names_and_simplicity_orders_them() -> None:

@@ -17,6 +17,7 @@ from assay.bundle.model import Model
 from assay.core.errors import ConfigError, StudyError
 from assay.core.files import canonical_json, sha256_bytes, write_atomic
 from assay.core.seeds import derive
+from assay.data.schema import Schema
 from assay.measure.conformal.coverage import measure_coverage
 from assay.measure.conformal.fitted import FittedConformal
 from assay.measure.conformal.fitting import fit_cross
@@ -24,12 +25,15 @@ from assay.measure.evaluate import Evaluation, evaluate
 from assay.measure.parts import Part, design_of
 from assay.measure.payload import Predictions, Truth
 from assay.measure.threshold import Choice, choice_of_parts, threshold_interval, with_labels
+from assay.recipes.ensembles.fitted import FittedBlend
+from assay.recipes.ensembles.frame import FittedFrame
 from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context
 from assay.recipes.named import base_name, recipe_named
 from assay.recipes.treatments import treatment_named
 from assay.splits.ledger import Ledger
+from assay.study.blend import BLEND, blend_weights, is_derived
 from assay.study.cells import NO_TREATMENT, Candidate
 from assay.study.folder import disk_errors
 from assay.study.scores import Scores
@@ -37,6 +41,8 @@ from assay.study.versions import library_versions
 from assay.study.work import truth_of
 
 TEST_PREDICTIONS = "test.npz"
+MOST_COMPLEX = 10**6
+"""The simplicity of a blend: no recipe is less simple than several of them together."""
 
 CONFORMAL_LEVELS = (0.9, 0.95)
 """At which the coverage of conformal sets is measured on the locked rows."""
@@ -52,7 +58,7 @@ def finish_study(scores: Scores, *, prefer: str, margin: float | None, reason: s
         raise StudyError("this study has no locked test rows, so there is nothing to open.")
     choice = operating_choice(scores, candidate)
     threshold = None if choice is None else choice.threshold
-    fitted = _refit(scores, candidate)
+    fitted = refit(scores, candidate)
     ledger = Ledger()
     # Other library versions make another model: comparing it with the locked rows is another look at them.
     study = sha256_bytes(canonical_json([scores.identity.to_json(), library_versions()]).encode())
@@ -119,6 +125,8 @@ def choose(scores: Scores, *, prefer: str, margin: float | None) -> Candidate:
 
 
 def _simplicity(candidate: Candidate) -> tuple[int, bool, bool]:
+    if is_derived(candidate):
+        return MOST_COMPLEX, True, True
     recipe = recipe_named(candidate.recipe)
     return recipe.simplicity, recipe.search is not None, candidate.treatment != NO_TREATMENT
 
@@ -158,7 +166,20 @@ def _conformal(scores: Scores, candidate: Candidate, predictions: Predictions) -
     return fitted, conformal_card(fitted, measured, task.classes)
 
 
-def _refit(scores: Scores, candidate: Candidate) -> Fitted:
+def _refit_blend(scores: Scores) -> Fitted:
+    weights = blend_weights(scores.members)
+    members = tuple(refit(scores, Candidate.parse(name)) for name in weights)
+    columns = {column.name: column for member in members for column in member.schema.columns}
+    task = scores.data.question
+    schema = Schema(tuple(column for column in scores.data.schema.features if column.name in columns))
+    learner = FittedBlend(task.name, len(task.classes), members, np.array(list(weights.values())))
+    return Fitted(BLEND.recipe, task, schema, FittedFrame(tuple(column.name for column in schema.columns)), learner)
+
+
+def refit(scores: Scores, candidate: Candidate) -> Fitted:
+    """The candidate fitted on all development rows."""
+    if is_derived(candidate):
+        return _refit_blend(scores)
     rows = scores.plan.final_training
     context = Context(device=scores.settings.device)
     with threadpool_limits(limits=context.threads):

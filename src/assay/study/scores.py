@@ -19,6 +19,7 @@ from assay.measure.parts import Design, Part, design_of
 from assay.measure.registry import metric_named, metrics_shown
 from assay.measure.threshold import ThresholdRule, cross_fitted_labels
 from assay.splits.plan import Plan
+from assay.study.blend import blend_parts, is_derived, why_no_blend
 from assay.study.cells import Candidate, Cell, Failure
 from assay.study.folder import Identity, Record, RunFolder
 from assay.study.helped import Helped, what_helped
@@ -49,7 +50,7 @@ class Scores:
         truths = {(fold.repeat, fold.fold): truth_of(self.data, fold.test) for fold in self.plan.folds}
         found: dict[str, list[Part]] = {}
         for candidate in self.candidates:
-            if self.failure(candidate) is not None:
+            if is_derived(candidate) or self.failure(candidate) is not None:
                 continue
             parts = []
             for (repeat, number), truth in truths.items():
@@ -60,13 +61,28 @@ class Scores:
                         "run the study again to make them anew."
                     )
                 parts.append(Part(repeat, number, truth, predictions))
-            if self.data.question.is_classification:
-                parts = cross_fitted_labels(parts, self.threshold_rule, forward=self.plan.unit == "time")
-            found[candidate.name] = parts
+            found[candidate.name] = self._labelled(parts)
+        for candidate in filter(is_derived, self.candidates):
+            if why_no_blend(candidate, len(found)) is None:
+                found[candidate.name] = self._labelled(blend_parts(found, forward=self.plan.unit == "time"))
         return found
+
+    def _labelled(self, parts: list[Part]) -> list[Part]:
+        if not self.data.question.is_classification:
+            return parts
+        return cross_fitted_labels(parts, self.threshold_rule, forward=self.plan.unit == "time")
+
+    @property
+    def members(self) -> dict[str, list[Part]]:
+        """What a blend is made of: the parts of the candidates that were fitted."""
+        derived = {candidate.name for candidate in self.candidates if is_derived(candidate)}
+        return {name: parts for name, parts in self.parts.items() if name not in derived}
 
     def failure(self, candidate: Candidate) -> Failure | None:
         """Why a candidate has no score: the most common reason of its failed or missing cells, and how many there are."""
+        if is_derived(candidate):
+            reason = why_no_blend(candidate, len(self.members))
+            return None if reason is None else Failure(reason)
         cells = [Cell(candidate, fold.repeat, fold.fold) for fold in self.plan.folds]
         failures = [self.records[cell].failure for cell in cells if cell in self.records]
         reasons = Counter(failure.reason for failure in failures if failure is not None)

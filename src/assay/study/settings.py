@@ -21,6 +21,7 @@ from assay.recipes.treatments import treatment_named
 from assay.recipes.tuning.search import Search
 from assay.splits.forward import Span
 from assay.splits.plan import Scheme
+from assay.study.blend import BLEND
 from assay.study.cells import NO_TREATMENT, Candidate
 from assay.study.treated import Pair, check_names, check_once, makes_cells
 
@@ -77,18 +78,20 @@ class Settings:
 
     @property
     def candidates(self) -> list[Candidate]:
-        """Every recipe under every treatment that changes a fit; what no treatment can change is tried once.
+        """Every recipe under every treatment that changes a fit; what no treatment can change is tried once, and the blend last.
 
         A treatment of decisions ("threshold-only") has no candidate of its own: it is the untreated one at its tuned
         threshold, and every candidate is cut at a tuned threshold as it is.
         """
         treatments = [name for name in self.treatments if makes_cells(name)]
+        derived = [BLEND] if BLEND.recipe in self.recipes else []
         return [
             Candidate(recipe, treatment)
             for recipe in self.recipes
+            if recipe != BLEND.recipe
             for treatment in treatments
             if treatment == NO_TREATMENT or (recipe_named(recipe).treatable and (recipe, treatment) not in self.left_out)
-        ]
+        ] + derived
 
     @property
     def threshold_rule(self) -> ThresholdRule:
@@ -140,17 +143,21 @@ def _plain(span: Span | None) -> str | float | None:
 def choose_recipes(data: Dataset, names: Sequence[str] | None, search: Search | None = None) -> tuple[str, ...]:
     """The named recipes in their one spelling, each known and able to answer the question; or the first choice for this data.
 
+    "blend" among the names is the mean of all others (``study.blend``); alone it is that of the first choice.
     search: each recipe that can be tuned, and is not so already, is tried tuned as well.
     Raises ConfigError where there is a search and nothing to tune.
     """
-    chosen = _first_choice(data) if names is None else _named(data, names)
+    fitted = names if names is None or isinstance(names, str) else [name for name in names if name != BLEND.recipe]
+    chosen = _first_choice(data) if fitted is None or (not fitted and names) else _named(data, fitted)
+    blend = () if names is None or isinstance(names, str) else tuple(name for name in names if name == BLEND.recipe)
+    check_once(blend, "recipes")
     if search is None:
-        return tuple(chosen)
+        return (*chosen, *blend)
     recipes = [recipe_named(name) for name in chosen]
     tuned = {recipe.name: f"{recipe.name}{BETWEEN}{search}" for recipe in recipes if recipe.space and recipe.search is None}
     if not tuned:
         raise ConfigError(f"none of the recipes {', '.join(chosen)} has settings to tune; leave out trials.")
-    return tuple(dict.fromkeys(name for one in chosen for name in (one, tuned.get(one, one))))
+    return (*dict.fromkeys(name for one in chosen for name in (one, tuned.get(one, one))), *blend)
 
 
 def _named(data: Dataset, names: Sequence[str]) -> list[str]:

@@ -19,6 +19,7 @@ from assay.recipes.tuning.search import USUAL_SEARCH, Search
 from assay.splits.forward import Span
 from assay.splits.making import make_plan
 from assay.splits.plan import Plan, Scheme
+from assay.study.blend import BLEND, is_derived
 from assay.study.cells import Candidate, Cell, Outcome
 from assay.study.folder import Identity, Record, RunFolder
 from assay.study.pool import run_cells
@@ -123,7 +124,8 @@ class Study:
     def settings(self) -> Settings:
         recipes = choose_recipes(self.data, self.recipes, None if self.trials is None else Search(self.search, self.trials))
         cost = choose_cost(self.data, self.cost)
-        treated = choose_treated(self.data, recipes, self.treatments, self.ratios, cost)
+        fitted = [name for name in recipes if name != BLEND.recipe]
+        treated = choose_treated(self.data, fitted, self.treatments, self.ratios, cost)
         return Settings(
             recipes=recipes,
             treatments=treated.names,
@@ -244,7 +246,8 @@ class Study:
         records, torn = folder.records()
         if torn:
             progress.note(f"{folder.journal}: the last record was torn; {torn} bytes were cut off, and its cell is run again.")
-        cells = [Cell(candidate, fold.repeat, fold.fold) for candidate in candidates for fold in self.plan.folds]
+        fitted = [candidate for candidate in candidates if not is_derived(candidate)]
+        cells = [Cell(candidate, fold.repeat, fold.fold) for candidate in fitted for fold in self.plan.folds]
         missing = [cell for cell in cells if cell not in records or not folder.has(records[cell])]
         progress.begin(len(cells), len(cells) - len(missing))
         context = Context(device=self.settings.device, scratch=folder.scratch)
