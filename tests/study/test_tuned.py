@@ -49,9 +49,26 @@ def test_workers_give_the_same_bytes_as_one_process(loans: Dataset, tmp_path: Pa
         ({"trials": 0}, "0 trials"),
         ({"search": "bayes"}, "no search 'bayes'"),
         ({"recipes": ["tree:tpe@5", "tree:tpe@5"], "trials": None}, "names 'tree:tpe@5' twice"),
-        ({"recipes": ["tree:deep"], "trials": None}, "'deep' is no search"),
+        ({"recipes": ["tree:deep"], "trials": None}, "'deep' is neither a preparation nor a search"),
     ],
 )
 def test_what_cannot_be_tuned_is_one_sentence(loans: Dataset, more: dict, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         study(loans, **more).prepare()
+
+
+def test_each_recipe_is_tried_in_each_way_of_preparing_it(loans: Dataset, tmp_path: Path) -> None:
+    given = study(loans, recipes=["logistic", "tree"], trials=None, prepare_by=["target", "pca"])
+    result = given.run(tmp_path / "run", jobs=1)
+    names = [candidate.name for candidate in result.candidates]
+    assert names == ["logistic", "logistic:target", "logistic:pca", "tree", "tree:target", "tree:pca"]
+    families = {verdict.family: set() for verdict in result.verdicts}
+    for verdict in result.verdicts:
+        families[verdict.family].add((verdict.a, verdict.b))
+    assert families["variants of logistic"] == {("logistic:target", "logistic"), ("logistic:pca", "logistic")}
+    assert families["variants of tree"] == {("tree:target", "tree"), ("tree:pca", "tree")}
+
+
+def test_a_preparation_that_suits_no_recipe_is_one_sentence(loans: Dataset) -> None:
+    with pytest.raises(ConfigError, match="preparation 'native' is for none of the recipes logistic"):
+        study(loans, recipes=["logistic"], trials=None, prepare_by=["native"]).prepare()

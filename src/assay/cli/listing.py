@@ -15,7 +15,10 @@ Lines = list[tuple[str, str]]
 
 def list_names(
     what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="recipes, treatments, metrics, calibrators, thresholds, tasks or demos.")
+        str,
+        typer.Argument(
+            metavar="WHAT", help="recipes, preparations, treatments, metrics, calibrators, thresholds, tasks or demos."
+        ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
@@ -44,6 +47,13 @@ def _recipes() -> Lines:
         extra = f"; needs assay[{recipe.extra}]" if recipe.extra else ""
         lines.append((name, f"{recipe.title} ({', '.join(sorted(recipe.tasks))}{extra})"))
     return lines
+
+
+def _preparations() -> Lines:
+    from assay.prepare.named import ALL, PREPARATIONS
+
+    ways = [PREPARATIONS.get(name) for name in PREPARATIONS.names()]
+    return [(way.name, way.title + ("" if way.tasks == ALL else f" ({', '.join(sorted(way.tasks))})")) for way in ways]
 
 
 def _treatments() -> Lines:
@@ -103,6 +113,7 @@ def _demos() -> Lines:
 
 FAMILIES: dict[str, Callable[[], Lines]] = {
     "recipes": _recipes,
+    "preparations": _preparations,
     "treatments": _treatments,
     "metrics": _metrics,
     "calibrators": _calibrators,

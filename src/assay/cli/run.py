@@ -41,6 +41,10 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
         str | None,
         typer.Option(metavar="R,S", help="Each treatment that takes one is tried with each ratio of small class to large."),
     ] = None,
+    prepare: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Try each recipe prepared by each of these as well (assay list preparations)."),
+    ] = None,
     trials: Annotated[
         int | None,
         typer.Option(
@@ -139,6 +143,7 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
         window=window,
         interval=interval,
         ratios=None if ratios is None else parse_ratios(ratios),
+        prepare_by=() if prepare is None else names_in(prepare, "--prepare"),
         trials=trials,
         search=search,
         read={**way.to_settings(), "command": command},

@@ -106,8 +106,7 @@ class LevelCode:
 
     @classmethod
     def fit(cls, series: pl.Series, *, max_levels: int) -> Self:
-        names, _ = counted_levels(series)
-        return cls(tuple(_in_order(names[:max_levels])))
+        return cls(in_order(series, max_levels))
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -127,8 +126,10 @@ class LevelCode:
         return cls(checks.distinct_texts(state, "levels", most=MOST_LEVELS))
 
 
-def _in_order(levels: list[str]) -> list[str]:
+def in_order(series: pl.Series, most: int = MOST_LEVELS) -> tuple[str, ...]:
+    """The most frequent levels, by value when all of them are numbers, else by name."""
+    levels = counted_levels(series)[0][:most]
     numbers = pl.Series(levels, dtype=pl.String).cast(pl.Float64, strict=False)
     if numbers.null_count() or numbers.is_nan().any():
-        return sorted(levels)
-    return [level for _, level in sorted(zip(numbers.to_list(), levels, strict=True))]
+        return tuple(sorted(levels))
+    return tuple(level for _, level in sorted(zip(numbers.to_list(), levels, strict=True)))

@@ -4,7 +4,7 @@ Linear models get the time of year, week and day as points on a circle (December
 January); trees get the plain parts and NaN for missing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -90,3 +90,36 @@ class DateParts:
     @classmethod
     def from_state(cls, state: State) -> Self:  # noqa: ARG003  nothing to read: it has no settings
         return cls()
+
+
+@dataclass(frozen=True)
+class ScaledDateParts:
+    """Years, month, weekday and hour, each standardised; a flag for gaps stands behind the years."""
+
+    KIND: ClassVar[str] = "scaled-date-parts"
+
+    scaled: tuple[ScaledNumber, ...]
+
+    @classmethod
+    def fit(cls, series: pl.Series) -> Self:
+        columns = [_years(series).to_numpy().astype(np.float64), *_parts(series)]
+        fitted = [ScaledNumber.fit(pl.Series(column)) for column in columns]
+        return cls((fitted[0], *(replace(one, flags_missing=False) for one in fitted[1:])))
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return tuple(part for one in self.scaled for part in one.parts)
+
+    def transform(self, series: pl.Series) -> np.ndarray:
+        """float64 (n, 4 or 5)."""
+        columns = [_years(series).to_numpy().astype(np.float64), *_parts(series)]
+        return np.hstack([one.transform(pl.Series(column)) for one, column in zip(self.scaled, columns, strict=True)])
+
+    def state(self) -> State:
+        return {"kind": self.KIND, "scaled": [one.state() for one in self.scaled]}
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        saved = checks.states(state, "scaled", most=4)
+        checks.whole({"parts": len(saved)}, "parts", low=4, high=4)
+        return cls(tuple(ScaledNumber.from_state(one) for one in saved))

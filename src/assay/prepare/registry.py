@@ -6,5 +6,6 @@ from assay.prepare.step import FittedStep
 FITTED_STEPS: Registry[type[FittedStep]] = Registry("preparation step")
 
 FITTED_STEPS.add("columns", "assay.prepare.columns:FittedColumns")
+FITTED_STEPS.add("then", "assay.prepare.matrix.then:FittedThen")
 FITTED_STEPS.add("pixels", "assay.prepare.pixels:FittedPixels")
 FITTED_STEPS.add("tokens", "assay.prepare.tokens:FittedTokens")

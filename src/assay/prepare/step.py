@@ -43,16 +43,22 @@ class Step(Protocol):
 class CrossFitted(Step, Protocol):
     """A step that looks at the target: the training rows it was fitted on need an encoding that did not see their own."""
 
-    def fit_training(self, features: pl.DataFrame, schema: Schema, target: np.ndarray, seed: int) -> tuple[FittedStep, Matrix]:
-        """The step fitted on all rows, for new ones; and these rows themselves, each encoded without its own target."""
+    def fit_training(
+        self, features: pl.DataFrame, schema: Schema, target: np.ndarray, seed: int, units: np.ndarray | None = None
+    ) -> tuple[FittedStep, Matrix]:
+        """The step fitted on all rows, for new ones; and these rows themselves, each encoded without its own target.
+
+        units: int64 (n,) or None: rows of one unit (copies of a row, a group) are encoded without each other's targets;
+        below 0: a row by itself.
+        """
         ...
 
 
 def fit_and_encode(
-    step: Step, features: pl.DataFrame, schema: Schema, target: np.ndarray, seed: int
+    step: Step, features: pl.DataFrame, schema: Schema, target: np.ndarray, seed: int, units: np.ndarray | None = None
 ) -> tuple[FittedStep, Matrix]:
-    """The fitted step and the training rows as a learner may see them."""
+    """The fitted step and the training rows as a learner may see them.  units: as in ``CrossFitted``."""
     if isinstance(step, CrossFitted):
-        return step.fit_training(features, schema, target, seed)
+        return step.fit_training(features, schema, target, seed, units)
     fitted = step.fit(features, schema, target, seed)
     return fitted, fitted.transform(features)

@@ -269,7 +269,14 @@ def _fit_once(
     balanced = _untreated(train.as_rows())
     if treatment.stage == "raw":
         balanced = treatment.apply(balanced.rows, seed32(seed, "treatment"))
-    step, matrix = fit_and_encode(recipe.step, _frame(balanced.rows), train.schema, balanced.rows.target, seed32(seed, "prepare"))
+    step, matrix = fit_and_encode(
+        recipe.step,
+        _frame(balanced.rows),
+        train.schema,
+        balanced.rows.target,
+        seed32(seed, "prepare"),
+        _units(train, balanced.source_rows),
+    )
     encoded = balanced.rows.encoded(matrix, step.blocks)
     if treatment.stage in ("encoded", "learner"):
         balanced = treatment.apply(encoded, seed32(seed, "treatment"))
@@ -301,6 +308,16 @@ def _set_apart(train: TrainingRows, seed: int) -> tuple[TrainingRows, TrainingRo
     except DataError:
         return train, None
     return train.take(kept), train.take(held)
+
+
+def _units(train: TrainingRows, source_rows: np.ndarray) -> np.ndarray | None:
+    """Rows that must not tell each other their target: of one group, or copies of one row; None where each stands alone."""
+    real = source_rows >= 0
+    if train.groups is not None:
+        group = np.unique(train.groups, return_inverse=True)[1]
+        return np.where(real, group[source_rows], -1)
+    is_copied = len(np.unique(source_rows[real])) < int(real.sum())
+    return source_rows if is_copied else None
 
 
 def _untreated(rows: Rows) -> Balanced:

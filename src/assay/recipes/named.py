@@ -1,12 +1,15 @@
-"""Recipes as users write them: a name, and after colons how it is tuned.
+"""Recipes as users write them: a name, and after colons how its table is prepared and how it is tuned.
 
-"boosting:tpe@50" is boosting whose settings are chosen by fifty trials of TPE inside the training rows.  Whoever looks a
-recipe up by what a user wrote does it here.
+"logistic:target" is logistic regression whose categories become their mean target; "boosting:tpe@50" is boosting whose
+settings are chosen by fifty trials of TPE inside the training rows.  Whoever looks a recipe up by what a user wrote does it
+here.
 """
 
 from dataclasses import replace
 
 from assay.core.errors import ConfigError
+from assay.core.names import did_you_mean
+from assay.prepare.named import PREPARATIONS, preparation_named
 from assay.recipes.recipe import Recipe
 from assay.recipes.registry import RECIPES
 from assay.recipes.tuning.search import METHODS, is_search, parse_search
@@ -20,23 +23,43 @@ def recipe_named(text: str, metric: str | None = None) -> Recipe:
     metric: the name of the metric that a tuned recipe is tuned for (see ``Search``).
     Raises UnknownNameError for a name that is none, with the nearest; ConfigError for an option that is none or impossible.
 
-    >>> recipe_named("boosting:tpe").name
-    'boosting:tpe@30'
+    >>> recipe_named("logistic:target:tpe").name
+    'logistic:target:tpe@30'
     """
     name, *options = text.split(BETWEEN)
     recipe = RECIPES.get(name)
     for option in options:
-        if not is_search(option):
-            raise ConfigError(f"recipe {text!r}: {option!r} is no search ({', '.join(METHODS)}).")
-        if recipe.search is not None:
-            raise ConfigError(f"recipe {text!r} names two searches; name one.")
-        if not recipe.space:
-            raise ConfigError(f"recipe {name!r} has no settings to tune; leave out {BETWEEN}{option}.")
-        search = parse_search(option, metric)
-        recipe = replace(recipe, search=search, name=f"{recipe.name}{BETWEEN}{search}")
+        if is_search(option):
+            recipe = _searched(recipe, text, option, metric)
+        elif option in PREPARATIONS.names():
+            recipe = _prepared(recipe, text, option)
+        else:
+            known = [*PREPARATIONS.names(), *METHODS]
+            raise ConfigError(f"recipe {text!r}: {option!r} is neither a preparation nor a search{did_you_mean(option, known)}")
     return recipe
 
 
 def base_name(text: str) -> str:
     """The registered name in a recipe's text."""
     return text.partition(BETWEEN)[0]
+
+
+def _prepared(recipe: Recipe, text: str, option: str) -> Recipe:
+    if recipe.search is not None:
+        raise ConfigError(f"recipe {text!r}: name the preparation {option!r} before the search.")
+    if option in recipe.name.split(BETWEEN)[1:]:
+        raise ConfigError(f"recipe {text!r} names the preparation {option!r} twice.")
+    way = preparation_named(option)
+    tasks = recipe.tasks & way.tasks
+    if not tasks:
+        raise ConfigError(f"recipe {text!r}: the preparation {option!r} is for {', '.join(sorted(way.tasks))} only.")
+    return replace(recipe, step=way(recipe.step), tasks=tasks, name=f"{recipe.name}{BETWEEN}{option}")
+
+
+def _searched(recipe: Recipe, text: str, option: str, metric: str | None) -> Recipe:
+    if recipe.search is not None:
+        raise ConfigError(f"recipe {text!r} names two searches; name one.")
+    if not recipe.space:
+        raise ConfigError(f"recipe {base_name(text)!r} has no settings to tune; leave out {BETWEEN}{option}.")
+    search = parse_search(option, metric)
+    return replace(recipe, search=search, name=f"{recipe.name}{BETWEEN}{search}")

@@ -14,6 +14,7 @@ from assay.measure.calibration import calibrator_for
 from assay.measure.evaluate import METHODS
 from assay.measure.registry import METRICS, metric_named
 from assay.measure.threshold import ThresholdRule
+from assay.prepare.named import PREPARATIONS
 from assay.recipes.correction import check_calibration
 from assay.recipes.named import BETWEEN, base_name, recipe_named
 from assay.recipes.registry import RECIPES
@@ -140,17 +141,22 @@ def _plain(span: Span | None) -> str | float | None:
     return f"{span.total_seconds():g}s" if isinstance(span, timedelta) else span
 
 
-def choose_recipes(data: Dataset, names: Sequence[str] | None, search: Search | None = None) -> tuple[str, ...]:
+def choose_recipes(
+    data: Dataset, names: Sequence[str] | None, search: Search | None = None, preparations: Sequence[str] = ()
+) -> tuple[str, ...]:
     """The named recipes in their one spelling, each known and able to answer the question; or the first choice for this data.
 
     "blend" among the names is the mean of all others (``study.blend``); alone it is that of the first choice.
+    preparations: each recipe is tried prepared by each of these as well, where it can be.
     search: each recipe that can be tuned, and is not so already, is tried tuned as well.
-    Raises ConfigError where there is a search and nothing to tune.
+    Raises ConfigError where there is a search and nothing to tune, or a preparation for none of the recipes.
     """
     fitted = names if names is None or isinstance(names, str) else [name for name in names if name != BLEND.recipe]
     chosen = _first_choice(data) if fitted is None or (not fitted and names) else _named(data, fitted)
     blend = () if names is None or isinstance(names, str) else tuple(name for name in names if name == BLEND.recipe)
     check_once(blend, "recipes")
+    if preparations:
+        chosen = _prepared(data, chosen, preparations)
     if search is None:
         return (*chosen, *blend)
     recipes = [recipe_named(name) for name in chosen]
@@ -158,6 +164,25 @@ def choose_recipes(data: Dataset, names: Sequence[str] | None, search: Search | 
     if not tuned:
         raise ConfigError(f"none of the recipes {', '.join(chosen)} has settings to tune; leave out trials.")
     return (*dict.fromkeys(name for one in chosen for name in (one, tuned.get(one, one))), *blend)
+
+
+def _prepared(data: Dataset, recipes: Sequence[str], preparations: Sequence[str]) -> list[str]:
+    check_names(preparations, PREPARATIONS, "preparations")
+    check_once(preparations, "preparations")
+    tried = {recipe: [recipe] for recipe in recipes}
+    for way in preparations:
+        refusals = []
+        for recipe in recipes:
+            text = f"{recipe}{BETWEEN}{way}"
+            try:
+                recipe_named(text).check(data)
+            except ConfigError as error:
+                refusals.append(str(error))
+            else:
+                tried[recipe].append(text)
+        if len(refusals) == len(recipes):
+            raise ConfigError(f"preparation {way!r} is for none of the recipes {', '.join(recipes)}: {refusals[0]}")
+    return [text for texts in tried.values() for text in texts]
 
 
 def _named(data: Dataset, names: Sequence[str]) -> list[str]:

@@ -57,8 +57,10 @@ class Study:
 
     Raises ConfigError or DataError from ``prepare`` (and so from ``run``) when the study cannot be done.
 
-    data: with a target.  recipes: names ("boosting", or tuned: "boosting:tpe@50"), or None for the first choice for this data.
+    data: with a target.  recipes: names ("boosting", "logistic:target", "boosting:tpe@50"), or None for the first choice for
+    this kind of data.
     treatments: names ("smote", "smote@0.25", "cost-weight@5,1"), or "all" that can work here; "none" is always among them.
+    prepare_by: preparations ("target", "pca"): each recipe is tried prepared by each as well, where it can be.
     trials, search: each recipe that can be tuned is tried tuned as well, by so many trials of this search (``METHODS``).
     ratios: each treatment that takes a ratio is tried with each (the size of a smaller class over the largest).
     metric: orders the leaderboard; None for the task's default.
@@ -89,6 +91,7 @@ class Study:
         window: Span | None = None,
         interval: str = "default",
         ratios: Sequence[float] | None = None,
+        prepare_by: Sequence[str] = (),
         trials: int | None = None,
         search: str = USUAL_SEARCH,
         read: Mapping[str, Any] | None = None,
@@ -110,6 +113,7 @@ class Study:
         self.window = window
         self.interval = interval
         self.ratios = ratios
+        self.prepare_by = prepare_by
         self.trials = trials
         self.search = search
         self.read = read
@@ -122,7 +126,8 @@ class Study:
 
     @cached_property
     def settings(self) -> Settings:
-        recipes = choose_recipes(self.data, self.recipes, None if self.trials is None else Search(self.search, self.trials))
+        searched = None if self.trials is None else Search(self.search, self.trials)
+        recipes = choose_recipes(self.data, self.recipes, searched, self.prepare_by)
         cost = choose_cost(self.data, self.cost)
         fitted = [name for name in recipes if name != BLEND.recipe]
         treated = choose_treated(self.data, fitted, self.treatments, self.ratios, cost)

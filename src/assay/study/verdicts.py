@@ -1,9 +1,9 @@
 """Which differences are real: paired, corrected within their family, and said in words.
 
-The families: the treatments of one recipe, each against "none" within that recipe; and
-every row against the leader.  The leader is the best of all by the same numbers, so that
-its comparisons are corrected as what they are, a choice among all pairs.  Pairing cannot be
-broken, because every candidate of a study is measured on the rows of one plan.
+The families: the treatments of one recipe, each against "none" within that recipe; the variants of one recipe (prepared in
+another way, tuned), each against it as it is; and every row against the leader.  The leader is the best of all by the same
+numbers, so that its comparisons are corrected as what they are, a choice among all pairs.  Pairing cannot be broken, because
+every candidate of a study is measured on the rows of one plan.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from assay.measure.evaluate import Evaluation
 from assay.measure.interval import Interval
 from assay.measure.intervals import Difference
 from assay.measure.metric import Metric
+from assay.recipes.named import base_name
 from assay.study.cells import NO_TREATMENT, Candidate
 
 POWER = 0.8
@@ -124,6 +125,10 @@ def study_verdicts(judge: Judge, candidates: Sequence[Candidate], leader: str | 
     """The verdicts of every family among candidates that were measured."""
     names = {candidate.name for candidate in candidates}
     verdicts: list[Verdict] = []
+    for base in dict.fromkeys(base_name(candidate.recipe) for candidate in candidates):
+        variants = [c.name for c in candidates if c.treatment == NO_TREATMENT and base_name(c.recipe) == base != c.recipe]
+        if base in names and variants:
+            verdicts += judge.family(f"variants of {base}", [(name, base) for name in variants])
     for recipe in dict.fromkeys(candidate.recipe for candidate in candidates):
         plain = Candidate(recipe).name
         treated = [c.name for c in candidates if c.recipe == recipe and c.treatment != NO_TREATMENT]

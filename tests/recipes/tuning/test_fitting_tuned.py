@@ -6,11 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assay.core.errors import ConfigError, UnknownNameError
 from assay.data.reader import read
 from assay.recipes.fitting import fit, some_of_each
 from assay.recipes.learner import Budget, Context
-from assay.recipes.named import recipe_named
 from assay.recipes.registry import RECIPES
 from assay.recipes.space import Whole
 from assay.recipes.treatments import treatment_named
@@ -99,16 +97,6 @@ def test_a_share_of_the_rows_holds_every_class():
     some = some_of_each(target, rows, 1 / 3, np.random.default_rng(0), True)
     assert np.bincount(target[some]).tolist() == [30, 3, 1]
     assert (np.diff(some) > 0).all()
-
-
-def test_a_recipe_is_named_with_its_search():
-    assert recipe_named("tree").name == "tree"
-    with pytest.raises(UnknownNameError, match="no recipe 'tre'"):
-        recipe_named("tre:tpe")
-    with pytest.raises(ConfigError, match="'deep' is no search"):
-        recipe_named("tree:deep")
-    with pytest.raises(ConfigError, match="has no settings to tune"):
-        recipe_named("baseline:tpe@4")
 
 
 def test_a_search_ends_with_its_half_of_the_budget():
