@@ -33,7 +33,7 @@ from assay.recipes.space import check_values
 READERS = ["lenet", "embedding-bag"]
 """Nets that read pictures and tokens have their contract in tests/recipes/test_nets.py."""
 CLASSICAL = [name for name in RECIPES.names() if name not in NETS and name not in READERS and is_installed(RECIPES.get(name))]
-CERTAIN = {"easy-ensemble", "rus-boost"}
+CERTAIN = {"adaboost", "easy-ensemble", "rus-boost"}
 """Boosted votes leave nothing open on so few rows; tests/recipes/test_balanced_boosted.py weighs classes on rows that overlap."""
 ELSEWHERE = {"net", "net-ensemble", "net-dropout", "net-laplace", "bayes", "blend"}
 """Learners of nets, and the blend, which is made of whole models (tests/study/test_blend.py)."""
@@ -46,7 +46,7 @@ def fit(name: str, task: str) -> tuple[FittedLearner, Matrix]:
 
 
 def test_the_classical_recipes_reach_every_learner_but_nets_and_blends() -> None:
-    kinds = {fit(name, "binary")[0].state()["kind"] for name in CLASSICAL}
+    kinds = {fit(name, task)[0].state()["kind"] for name, task in CASES if task in ("binary", "regression")}
     assert kinds == set(FITTED_LEARNERS.names()) - ELSEWHERE
 
 
@@ -169,6 +169,7 @@ def test_unseen_missing_and_infinite_values_get_finite_predictions(name: str, ta
 
 
 EXACT = {"baseline": 1e-12, "logistic": 1e-4, "tfidf-logistic": 2e-3, "tfidf-naive-bayes": 1e-9}
+EXACT |= {"linear": 1e-9, "ridge": 1e-9, "lasso": 1e-6, "elastic-net": 1e-6, "quantile-linear": 5e-3, "lda": 1e-8, "qda": 1e-8}
 """Where a weight of 2 is a row that stands twice, and to what (iterative solvers stop at their own tolerance)."""
 
 

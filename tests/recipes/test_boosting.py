@@ -103,6 +103,35 @@ def test_a_split_that_only_sends_missing_values_right_survives() -> None:
     assert (probability[1:] < 0.1).all()
 
 
+@pytest.mark.parametrize(("rows", "leaves", "least"), [(100, 15, 5), (4999, 15, 20), (5000, 31, 20)])
+def test_few_rows_get_smaller_trees(rows: int, leaves: int, least: int) -> None:
+    settings = Boosting()._settings(Rows(np.zeros((rows, 1)), np.zeros(rows), 0), TARGETS["regression"][1], 0, 1)
+    assert (settings["num_leaves"], settings["min_data_in_leaf"]) == (leaves, least)
+
+
+def test_settings_reach_lightgbm() -> None:
+    learner = Boosting(
+        rounds_unwatched=5, num_leaves=6, min_data_in_leaf=3, lambda_l2=7.0, bagging_fraction=0.5, feature_fraction=0.4
+    )
+    target, task = TARGETS["regression"]
+    fitted = learner.fit(Rows(X, target, 0), task, validation=None, seed=1, budget=Budget(), context=Context())
+    own = lightgbm.train(
+        {"objective": "regression", "learning_rate": 0.05, "num_leaves": 3, "min_data_in_leaf": 3, "lambda_l2": 7.0}
+        | {"bagging_fraction": 0.5, "bagging_freq": 1, "feature_fraction": 0.4, "seed": 1, "verbosity": -1}
+        | {"deterministic": True, "force_row_wise": True, "num_threads": 1},
+        lightgbm.Dataset(X, target, params={"verbosity": -1, "min_data_in_leaf": 3}),
+        5,
+    )
+    np.testing.assert_allclose(fitted.predict(X).score, own.predict(X), atol=1e-12)
+
+
+def test_a_smaller_rate_gets_more_rounds() -> None:
+    slow = fit("binary", Boosting(rounds_unwatched=10, learning_rate=0.01), watched=False)
+    assert len(slow.model.trees) == 50
+    fast = fit("binary", Boosting(rounds_unwatched=10, learning_rate=0.2), watched=False)
+    assert len(fast.model.trees) == 10
+
+
 def test_the_text_that_is_kept_reads_back_to_itself() -> None:
     text = fit("multiclass").model.render()
     assert BoostedModel.parse(text).render() == text

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
-from assay.core.errors import BundleError
+from assay.core.errors import BundleError, ConfigError
 from assay.data.rows import Rows
 from assay.data.task import Task
 from assay.recipes import neighbours
@@ -19,7 +19,7 @@ BINARY, REGRESSION = Task("binary", "y", ("no", "yes")), Task("regression", "y")
 
 
 def fit(
-    target: np.ndarray, task: Task, x: np.ndarray = X, weights: np.ndarray | None = None, **settings: float
+    target: np.ndarray, task: Task, x: np.ndarray = X, weights: np.ndarray | None = None, **settings: float | str
 ) -> FittedNeighbours:
     rows = Rows(x, target, len(task.classes), weights)
     return Neighbours(**settings).fit(rows, task, validation=None, seed=0, budget=Budget(), context=Context())
@@ -33,6 +33,36 @@ def test_class_shares_equal_scikit_learn() -> None:
 def test_values_equal_scikit_learn() -> None:
     expected = KNeighborsRegressor(7).fit(X, X[:, 1]).predict(ASKED)
     np.testing.assert_allclose(fit(X[:, 1], REGRESSION, k=7).predict(ASKED).score, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "manhattan", "cosine"])
+@pytest.mark.parametrize("weighting", ["uniform", "distance"])
+def test_metrics_and_votes_by_distance_equal_scikit_learn(metric: str, weighting: str) -> None:
+    settings = {"metric": metric, "weights": weighting, "algorithm": "brute"}
+    asked = np.vstack([ASKED, X[:5], np.zeros((1, 3))])  # some are training rows themselves, one has no direction
+    if metric == "cosine":
+        asked = np.vstack([ASKED, np.zeros((1, 3))])
+    expected = KNeighborsClassifier(7, **settings).fit(X, Y).predict_proba(asked)[:, 1]
+    found = fit(Y, BINARY, k=7, prior_weight=0.0, metric=metric, weighting=weighting).predict(asked).probability
+    if metric == "cosine":  # every row is as far from a row without direction: all vote, where scikit-learn takes the first
+        assert found[-1] == pytest.approx(Y.mean())
+        found, expected = found[:-1], expected[:-1]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    values = KNeighborsRegressor(7, **settings).fit(X, X[:, 1]).predict(ASKED)
+    found = fit(X[:, 1], REGRESSION, k=7, metric=metric, weighting=weighting).predict(ASKED).score
+    np.testing.assert_allclose(found, values, atol=1e-6)
+
+
+def test_a_repeated_row_has_all_votes_where_they_are_given_by_distance() -> None:
+    x = np.vstack([X, X[:1]])
+    target = np.append(1 - Y[:1], np.append(Y[1:], Y[0]))
+    fitted = fit(target, BINARY, x=x, k=9, prior_weight=0.0, weighting="distance")
+    assert fitted.predict(X[:1]).probability[0] == 0.5
+
+
+def test_a_metric_that_is_not_there_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(ConfigError, match=r"no metric 'euclid'; did you mean 'euclidean'\?"):
+        Neighbours(metric="euclid")
 
 
 def test_the_class_shares_vote_like_prior_weight_rows() -> None:
@@ -85,6 +115,8 @@ def test_fewer_rows_than_neighbours_all_vote() -> None:
         {"rows": np.zeros((0, 3), dtype=np.float32)},
         {"weights": np.zeros(200)},
         {"prior_weight": -1.0},
+        {"metric": "angle"},
+        {"weighting": 1},
     ],
 )
 def test_a_damaged_state_is_refused(damage: dict) -> None:

@@ -4,7 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import (
+    BaggingClassifier,
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.metrics import log_loss
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from assay.core.errors import BundleError
@@ -12,7 +19,7 @@ from assay.data.rows import Rows
 from assay.data.task import Task
 from assay.recipes.learner import Budget, Context
 from assay.recipes.tree_arrays import DEEPEST, LEAF, TreeArrays
-from assay.recipes.trees import FittedTrees, Forest, Tree
+from assay.recipes.trees import BAGGING, TREES_AT_ONCE, FittedTrees, Forest, Tree
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(400, 6))
@@ -39,10 +46,15 @@ def oracle(learner: Tree | Forest, task: str, weights: np.ndarray | None, asked:
     settings = {"max_depth": learner.deepest, "min_samples_leaf": learner.least_leaf, "random_state": 5}
     if isinstance(learner, Tree):
         model = DecisionTreeClassifier(**settings) if question.classes else DecisionTreeRegressor(**settings)
-    elif question.classes:
-        model = RandomForestClassifier(learner.n_trees, max_features="sqrt", **settings)
     else:
-        model = RandomForestRegressor(learner.n_trees, max_features=1 / 3, **settings)
+        classes, values = (
+            (RandomForestClassifier, RandomForestRegressor)
+            if learner.grow == "forest"
+            else (ExtraTreesClassifier, ExtraTreesRegressor)
+        )
+        third = 1 / 3 if learner.grow == "forest" else 1.0
+        share = learner.columns or ("sqrt" if question.classes else third)
+        model = (classes if question.classes else values)(learner.n_trees, max_features=share, **settings)
     model.fit(X, target, sample_weight=weights)
     if not question.classes:
         return model.predict(asked)
@@ -50,7 +62,17 @@ def oracle(learner: Tree | Forest, task: str, weights: np.ndarray | None, asked:
 
 
 @pytest.mark.parametrize("task", TARGETS)
-@pytest.mark.parametrize("learner", [Tree(), Tree(deepest=30, least_leaf=1), Forest(n_trees=FEW)])
+@pytest.mark.parametrize(
+    "learner",
+    [
+        Tree(),
+        Tree(deepest=30, least_leaf=1),
+        Forest(n_trees=FEW),
+        Forest(n_trees=FEW, columns=1.0, least_leaf=5),
+        Forest(n_trees=FEW, grow="extra"),
+        Forest(n_trees=TREES_AT_ONCE + 2, grow="extra", columns=0.5),
+    ],
+)
 @pytest.mark.parametrize("weights", [None, WEIGHTS])
 def test_predictions_equal_scikit_learn_with_gaps_and_weights(
     learner: Tree | Forest, task: str, weights: np.ndarray | None
@@ -65,6 +87,41 @@ def test_more_rows_than_are_walked_at_once_are_all_walked(monkeypatch: pytest.Mo
     whole = fitted.predict(X).score
     monkeypatch.setattr("assay.recipes.tree_arrays.ROWS_AT_ONCE", 7)
     np.testing.assert_array_equal(fitted.predict(X).score, whole)
+
+
+def test_bagging_is_as_good_as_scikit_learns() -> None:
+    target, task = TARGETS["binary"]
+    rows = Rows(X[:300], target[:300], 2)
+    own = BAGGING.learner.fit(rows, task, validation=None, seed=0, budget=Budget(), context=Context()).predict(X[300:])
+    others = []
+    for seed in range(5):
+        model = BaggingClassifier(DecisionTreeClassifier(min_samples_leaf=5), n_estimators=100, random_state=seed)
+        others.append(log_loss(target[300:], model.fit(X[:300], target[:300]).predict_proba(X[300:])))
+    assert abs(log_loss(target[300:], own.probability) - np.mean(others)) < 0.02
+
+
+@pytest.mark.parametrize("grow", ["forest", "extra"])
+def test_trees_that_are_left_out_for_want_of_time_change_nothing_in_the_others(grow: str) -> None:
+    target, task = TARGETS["binary"]
+    rows, learner = Rows(X, target, 2), Forest(n_trees=50, grow=grow)
+    spent = learner.fit(rows, task, validation=None, seed=3, budget=Budget(seconds=0.0), context=Context())
+    assert spent.notes == (f"the budget of 0 s was spent after {TREES_AT_ONCE} of 50 trees",)
+    fewer = Forest(n_trees=TREES_AT_ONCE, grow=grow)
+    wanted = fewer.fit(rows, task, validation=None, seed=3, budget=Budget(), context=Context())
+    np.testing.assert_array_equal(spent.predict(X).score, wanted.predict(X).score)
+    cancelled = learner.fit(rows, task, validation=None, seed=3, budget=Budget(), context=Context(cancelled=lambda: True))
+    assert cancelled.trees.n_trees == TREES_AT_ONCE
+
+
+def test_two_threads_grow_the_trees_of_one() -> None:
+    target, task = TARGETS["regression"]
+    one, two = (
+        Forest(n_trees=FEW).fit(
+            Rows(X, target, 0), task, validation=None, seed=0, budget=Budget(), context=Context(threads=threads)
+        )
+        for threads in (1, 2)
+    )
+    np.testing.assert_array_equal(one.predict(X).score, two.predict(X).score)
 
 
 def test_a_class_without_training_rows_has_probability_zero() -> None:

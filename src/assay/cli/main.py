@@ -19,8 +19,10 @@ from assay.cli import (
     compare,
     compare_data,
     demo,
+    explain,
     finish,
     listing,
+    look,
     model,
     nested,
     predict,
@@ -47,9 +49,11 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("run")(run_command.run)
+app.command("explain")(explain.explain)
 app.command("finish")(finish.finish)
 app.command("check")(check.check)
 app.command("report")(report.report)
+app.command("look")(look.look)
 app.command("compare")(compare.compare)
 app.command("compare-data")(compare_data.compare_data)
 app.command("nested")(nested.nested)

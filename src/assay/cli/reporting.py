@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.files import user_folder
 from assay.report.content import ReportInput
+from assay.report.look import Look, look_at
 from assay.report.page import write_report
 from assay.splits.ledger import Ledger
 from assay.study.finish import read_test_predictions
@@ -16,6 +17,9 @@ from assay.study.versions import library_versions
 
 if TYPE_CHECKING:
     from assay.study.result import StudyResult
+
+MOST_LOOKED_AT = 60
+"""Columns of the look at the data that a report shows in full; ``assay look`` shows more."""
 
 
 def write_page(result: "StudyResult") -> Path:
@@ -41,7 +45,14 @@ def report_input(result: "StudyResult") -> ReportInput:
         forward=result.plan.unit == "time",
         design=result.design if result.parts else None,
         looks=looks_of(result),
+        look=look_of(result),
     )
+
+
+def look_of(result: "StudyResult") -> Look:
+    """The rows that are not locked."""
+    rows = result.data.take(result.plan.development)
+    return look_at(rows, seed=result.settings.seed, most_shown=MOST_LOOKED_AT, of=len(result.data))
 
 
 def looks_of(result: "StudyResult") -> Looks | None:

@@ -26,9 +26,10 @@ from assay.recipes.outputs import (
     task_header,
 )
 from assay.recipes.recipe import Recipe
+from assay.recipes.space import Real
 
 
-def _output(task: str, joint: np.ndarray, present: np.ndarray) -> Output:
+def from_joint(task: str, joint: np.ndarray, present: np.ndarray) -> Output:
     """joint: (n, K) log of prior times likelihood, up to a constant a row. Classes without training rows come last."""
     if not present.all():
         lowest = joint[:, present].min(axis=1, keepdims=True)
@@ -38,13 +39,14 @@ def _output(task: str, joint: np.ndarray, present: np.ndarray) -> Output:
     return from_logits(task, joint)
 
 
-def _weighted_classes(rows: Rows) -> np.ndarray:
+def weighted_classes(rows: Rows) -> np.ndarray:
     """float64 (n, K): the weight of each row in the column of its class."""
     classes = class_columns(rows.target, rows.n_classes)
     return classes if rows.weights is None else classes * rows.weights[:, None]
 
 
-def _log_prior(mass: np.ndarray) -> np.ndarray:
+def log_prior_of(mass: np.ndarray) -> np.ndarray:
+    """float64 (K,), of the summed weights of each class; 0 for a class that has none."""
     return np.asarray(np.log(np.where(mass > 0, mass, 1.0) / mass.sum()))
 
 
@@ -68,7 +70,7 @@ class FittedGaussianBayes:
         for k, (mean, variance) in enumerate(zip(self.means, self.variances, strict=True)):
             constant = self.log_prior[k] - 0.5 * np.log(2 * np.pi * variance).sum()
             joint[:, k] = constant - 0.5 * ((rows - mean) ** 2 / variance).sum(axis=1)
-        return _output(self.task, joint, self.present)
+        return from_joint(self.task, joint, self.present)
 
     def state(self) -> State:
         return {
@@ -81,11 +83,11 @@ class FittedGaussianBayes:
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        task, n_classes = _classes(state)
+        task, n_classes = classes_of(state)
         means = checks.floats(state, "means", (n_classes, None))
         variances = checks.floats(state, "variances", means.shape)
         checks.real({"variance": float(variances.min(initial=1.0))}, "variance", low=1e-300)
-        return cls(task, checks.floats(state, "log_prior", (n_classes,)), means, variances, _present(state, n_classes))
+        return cls(task, checks.floats(state, "log_prior", (n_classes,)), means, variances, present_of(state, n_classes))
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class FittedMultinomialBayes:
     def predict(self, matrix: Matrix) -> Output:
         """score: the log odds (binary) or the joint log likelihoods."""
         check_width(matrix, self.log_shares.shape[1])
-        return _output(self.task, np.asarray(matrix @ self.log_shares.T) + self.log_prior, self.present)
+        return from_joint(self.task, np.asarray(matrix @ self.log_shares.T) + self.log_prior, self.present)
 
     def state(self) -> State:
         return {
@@ -114,18 +116,18 @@ class FittedMultinomialBayes:
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        task, n_classes = _classes(state)
+        task, n_classes = classes_of(state)
         log_prior = checks.floats(state, "log_prior", (n_classes,))
-        return cls(task, log_prior, checks.floats(state, "log_shares", (n_classes, None)), _present(state, n_classes))
+        return cls(task, log_prior, checks.floats(state, "log_shares", (n_classes, None)), present_of(state, n_classes))
 
 
-def _classes(state: State) -> tuple[str, int]:
+def classes_of(state: State) -> tuple[str, int]:
     task, n_classes = task_and_classes(state)
     checks.choice({"task": task}, "task", CLASSIFICATION)
     return task, n_classes
 
 
-def _present(state: State, n_classes: int) -> np.ndarray:
+def present_of(state: State, n_classes: int) -> np.ndarray:
     present = checks.flags(state, "present", (n_classes,))
     checks.whole({"classes with rows": int(present.sum())}, "classes with rows", low=1, high=n_classes)
     return present
@@ -152,7 +154,7 @@ class GaussianBayes:
         context: Context,  # noqa: ARG002
     ) -> FittedGaussianBayes:
         features = dense(rows.features)  # type: ignore[arg-type]
-        classes = _weighted_classes(rows)
+        classes = weighted_classes(rows)
         mass = classes.sum(axis=0)
         means, variances = np.zeros((2, rows.n_classes, features.shape[1]))
         for k in np.flatnonzero(mass):
@@ -161,7 +163,7 @@ class GaussianBayes:
             variances[k] = np.average((features[own] - means[k]) ** 2, axis=0, weights=classes[own, k])
         floor = self.smoothing * float(features.var(axis=0).max(initial=0.0))
         variances += floor if floor > 0 else 1.0
-        return FittedGaussianBayes(task.name, _log_prior(mass), means, variances, mass > 0)
+        return FittedGaussianBayes(task.name, log_prior_of(mass), means, variances, mass > 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,11 +187,11 @@ class MultinomialBayes:
         context: Context,  # noqa: ARG002
     ) -> FittedMultinomialBayes:
         """rows.features: counts or weights, none negative."""
-        classes = _weighted_classes(rows)
+        classes = weighted_classes(rows)
         counts = np.asarray((rows.features.T @ classes).T) + self.smoothing  # type: ignore[union-attr]
         mass = classes.sum(axis=0)
         log_shares = np.log(counts) - np.log(counts.sum(axis=1, keepdims=True))
-        return FittedMultinomialBayes(task.name, _log_prior(mass), log_shares, mass > 0)
+        return FittedMultinomialBayes(task.name, log_prior_of(mass), log_shares, mass > 0)
 
 
 NAIVE_BAYES = Recipe(
@@ -199,4 +201,5 @@ NAIVE_BAYES = Recipe(
     step=ColumnsStep(mode="dense"),
     learner=GaussianBayes(smoothing=1e-2),
     simplicity=11,
+    space={"smoothing": Real(1e-9, 1.0, log=True)},
 )

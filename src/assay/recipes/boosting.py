@@ -1,6 +1,5 @@
 """Gradient boosting by LightGBM: rounds until held-out rows gain nothing more."""
 
-import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -14,21 +13,20 @@ from assay.data.task import Task
 from assay.prepare import checks
 from assay.prepare.columns import ColumnsStep
 from assay.prepare.step import Matrix
+from assay.recipes.boosting_rounds import Limits, Pace
 from assay.recipes.learner import Budget, Context, Output
 from assay.recipes.lightgbm_text import BoostedModel
 from assay.recipes.outputs import TABLE_TASKS, check_width, dense, from_logits, task_and_classes, task_header
 from assay.recipes.recipe import Recipe
+from assay.recipes.space import Real, Whole
 
 OBJECTIVES = {"binary": "binary", "multiclass": "multiclass", "regression": "regression"}
 METRICS = {"binary": "binary_logloss", "multiclass": "multi_logloss", "regression": "l2"}
 MANY_CLASSES = 5
 """With more classes, each round grows so many trees that the learning rate is doubled to need fewer rounds."""
 
-MOST_TREES = 5000
-"""Rounds times classes at most: beyond it prediction takes seconds and the model tens of megabytes."""
-
 LARGE_ROWS = 5000
-"""From here on a tree may have 31 leaves instead of 15."""
+"""Below it a tree has half the leaves."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +70,21 @@ class FittedBoosting:
 
 @dataclass(frozen=True, kw_only=True)
 class Boosting:
-    """rounds: at most, or all of ``rounds_unwatched`` without validation rows.  patience: rounds without a better loss."""
+    """rounds: at most (in proportion more at a rate below 0.05), or all of ``rounds_unwatched`` without validation rows.
+
+    patience: rounds without a better loss.  The others are LightGBM's own, under its names; but few rows get smaller trees:
+    half of ``num_leaves`` below 5000 rows, and ``min_data_in_leaf`` is a twentieth of the rows at most.
+    """
 
     rounds: int = 500
     rounds_unwatched: int = 150
     patience: int = 30
     learning_rate: float = 0.05
+    num_leaves: int = 31
+    min_data_in_leaf: int = 20
     feature_fraction: float = 0.8
+    bagging_fraction: float = 1.0
+    lambda_l2: float = 1.0
     takes_weights: bool = True
 
     def wants_validation(self, task: Task) -> bool:  # noqa: ARG002
@@ -98,58 +104,60 @@ class Boosting:
         import lightgbm
 
         settings = self._settings(rows, task, seed, context.threads)
-        train = _dataset(rows, settings, None)
+        train = dataset(rows, settings, None)
         booster = lightgbm.Booster(params=settings, train_set=train)
         if validation is not None:
-            booster.add_valid(_dataset(validation, settings, train), "held")
-        kept = self._boost(booster, validation is not None, budget, context)
+            booster.add_valid(dataset(validation, settings, train), "held")
+        limits = Limits(rounds=self.rounds, unwatched=self.rounds_unwatched, patience=self.patience)
+        a_round, rate = booster.num_model_per_iteration(), self.learning_rate
+        most = limits.most(watched=validation is not None, trees_a_round=a_round, learning_rate=rate)
+        kept = boost(booster, validation is not None, Pace(most, self.patience, budget, context))
         model = BoostedModel.parse(booster.model_to_string(num_iteration=kept))
         return FittedBoosting(task.name, rows.n_classes, model)
-
-    def _boost(self, booster: Any, is_watched: bool, budget: Budget, context: Context) -> int:
-        """Rounds until done; returns how many of them to keep."""
-        began = time.monotonic()
-        best, best_round = np.inf, 0
-        most = min(self.rounds if is_watched else self.rounds_unwatched, max(1, MOST_TREES // booster.num_model_per_iteration()))
-        for number in range(1, most + 1):
-            is_finished = booster.update()
-            if is_watched:
-                loss = float(booster.eval_valid()[0][2])
-                if loss < best or number == 1:
-                    best, best_round = loss, number
-            else:
-                best_round = number
-            context.progress(number, most)
-            spent = budget.seconds is not None and time.monotonic() - began > budget.seconds
-            if is_finished or spent or number - best_round >= self.patience or context.cancelled():
-                break
-        return best_round
 
     def _settings(self, rows: Rows, task: Task, seed: int, threads: int) -> dict[str, Any]:
         settings: dict[str, Any] = {
             "objective": OBJECTIVES[task.name],
             "metric": METRICS[task.name],
             "learning_rate": self.learning_rate * (2 if rows.n_classes > MANY_CLASSES else 1),
-            "num_leaves": 31 if len(rows) >= LARGE_ROWS else 15,
-            "min_data_in_leaf": max(2, min(20, len(rows) // 20)),
+            "num_leaves": self.num_leaves if len(rows) >= LARGE_ROWS else max(2, self.num_leaves // 2),
+            "min_data_in_leaf": max(2, min(self.min_data_in_leaf, len(rows) // 20)),
             "feature_fraction": self.feature_fraction,
-            "lambda_l2": 1.0,
+            "lambda_l2": self.lambda_l2,
             "seed": seed,
             "deterministic": True,
             "force_row_wise": True,
             "num_threads": threads,
             "verbosity": -1,
         }
+        if self.bagging_fraction < 1:
+            settings |= {"bagging_fraction": self.bagging_fraction, "bagging_freq": 1}
         if task.name == "multiclass":
             settings["num_class"] = rows.n_classes
         return settings
 
 
-def _dataset(rows: Rows, settings: dict[str, Any], reference: Any) -> Any:
+def boost(booster: Any, is_watched: bool, pace: Pace) -> int:
+    """Rounds of a LightGBM booster until done; returns how many of them to keep.
+
+    is_watched: whether it has rows to be judged by.
+    """
+    done, goes_on = 0, True
+    while goes_on:
+        is_finished = booster.update()
+        done += 1
+        goes_on = pace.goes_on(done, float(booster.eval_valid()[0][2]) if is_watched else None) and not is_finished
+    return pace.best_round
+
+
+def dataset(rows: Rows, settings: dict[str, Any], reference: Any, init_score: np.ndarray | None = None) -> Any:
+    """LightGBM's form of the rows; init_score: float64 (n,) or (n, n_scores), what is said already."""
     import lightgbm
 
     features = dense(rows.features)  # type: ignore[arg-type]
-    return lightgbm.Dataset(features, rows.target, weight=rows.weights, reference=reference, params=settings)
+    return lightgbm.Dataset(
+        features, rows.target, weight=rows.weights, reference=reference, params=settings, init_score=init_score
+    )
 
 
 BOOSTING = Recipe(
@@ -159,4 +167,12 @@ BOOSTING = Recipe(
     step=ColumnsStep(mode="trees"),
     learner=Boosting(),
     simplicity=50,
+    space={
+        "learning_rate": Real(0.01, 0.3, log=True),
+        "num_leaves": Whole(4, 255, log=True),
+        "min_data_in_leaf": Whole(2, 200, log=True),
+        "feature_fraction": Real(0.2, 1.0),
+        "bagging_fraction": Real(0.4, 1.0),
+        "lambda_l2": Real(1e-3, 100.0, log=True),
+    },
 )

@@ -149,7 +149,9 @@ class _Walk:
 
     @property
     def correction(self) -> Correction:
-        """The treatment's, or where it needs none the recipe's own."""
+        """The treatment's, or where it needs none the recipe's own; numbers have no probabilities to correct."""
+        if not self.train.task.is_classification:
+            return "none"
         return self.recipe.correction if self.treatment.correction == "none" else self.treatment.correction
 
     def fit(self, seed: int, rows: np.ndarray | None = None) -> tuple[Fitted, Balanced]:

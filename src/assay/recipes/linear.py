@@ -1,4 +1,7 @@
-"""Logistic regression: one weight a column, fitted by scikit-learn, kept and applied as our own arrays."""
+"""One weight a column: what every linear learner becomes, kept and applied as our own arrays; and logistic regression.
+
+The regressions have files of their own: ``linear_squares``, ``linear_absolute``.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -13,6 +16,7 @@ from assay.prepare import checks
 from assay.prepare.columns import ColumnsStep
 from assay.prepare.step import Matrix
 from assay.recipes.learner import Budget, Context, Output
+from assay.recipes.linear_spread import LinearSpread
 from assay.recipes.outputs import (
     ABSENT_LOGIT,
     CLASSIFICATION,
@@ -23,13 +27,17 @@ from assay.recipes.outputs import (
     task_header,
 )
 from assay.recipes.recipe import Recipe
+from assay.recipes.space import Real
 
 NEWTON_COEFFICIENTS = 200
 
 
 @dataclass(frozen=True)
 class FittedLinear:
-    """coefficients: float64 (1, width) of class 1 for binary, else (K, width).  intercepts: (1,) or (K,)."""
+    """coefficients: float64 (1, width) of class 1 for binary and of the value for regression, else (K, width).
+
+    intercepts: (1,) or (K,).  spread: of a regression, how far a new target may lie from the line.
+    """
 
     KIND: ClassVar[str] = "linear"
 
@@ -37,26 +45,33 @@ class FittedLinear:
     n_classes: int
     coefficients: np.ndarray
     intercepts: np.ndarray
+    spread: LinearSpread | None = None
 
     def predict(self, matrix: Matrix) -> Output:
-        """score: the logit (binary) or the logits."""
+        """score: the logit (binary), the logits, or the value."""
         check_width(matrix, self.coefficients.shape[1])
-        return from_logits(self.task, np.asarray(matrix @ self.coefficients.T) + self.intercepts)
+        said = np.asarray(matrix @ self.coefficients.T) + self.intercepts
+        if self.task == "regression":
+            return Output(said[:, 0], None, None if self.spread is None else self.spread.at(matrix))
+        return from_logits(self.task, said)
 
     def state(self) -> State:
         return {
             **task_header(self.KIND, self.task, self.n_classes),
             "coefficients": self.coefficients,
             "intercepts": self.intercepts,
+            **({} if self.spread is None else {"spread": self.spread.state()}),
         }
 
     @classmethod
     def from_state(cls, state: State) -> Self:
         task, n_classes = task_and_classes(state)
-        n_logits = 1 if task == "binary" else n_classes
+        n_logits = n_classes if task == "multiclass" else 1
         coefficients = checks.floats(state, "coefficients", (n_logits, None))
-        checks.whole({"columns": coefficients.shape[1]}, "columns", low=0, high=MOST_FEATURES)
-        return cls(task, n_classes, coefficients, checks.floats(state, "intercepts", (n_logits,)))
+        width = checks.whole({"columns": coefficients.shape[1]}, "columns", low=0, high=MOST_FEATURES)
+        intercepts = checks.floats(state, "intercepts", (n_logits,))
+        spread = LinearSpread.from_state(checks.entry(state, "spread"), width) if task == "regression" else None
+        return cls(task, n_classes, coefficients, intercepts, spread)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +107,7 @@ class Logistic:
         intercepts = np.full(n_logits, ABSENT_LOGIT)
         present = np.unique(rows.target)
         if len(present) == 1:
-            intercepts[present[0] if n_logits > 1 else 0] = 0.0 if n_logits > 1 else ABSENT_LOGIT * (-1) ** int(present[0])
-            return FittedLinear(task.name, rows.n_classes, coefficients, intercepts)
+            return only_class(task.name, rows.n_classes, coefficients.shape[1], int(present[0]))
         model = LogisticRegression(
             C=1 / self.penalty_strength,
             max_iter=self.most_iterations,
@@ -110,6 +124,15 @@ class Logistic:
         return FittedLinear(task.name, rows.n_classes, coefficients, intercepts)
 
 
+def only_class(task: str, n_classes: int, width: int, code: int) -> FittedLinear:
+    """What is left to say where all training rows are of one class."""
+    if task == "binary":
+        return FittedLinear(task, n_classes, np.zeros((1, width)), np.array([-ABSENT_LOGIT if code else ABSENT_LOGIT]))
+    intercepts = np.full(n_classes, ABSENT_LOGIT)
+    intercepts[code] = 0.0
+    return FittedLinear(task, n_classes, np.zeros((n_classes, width)), intercepts)
+
+
 def _solver(rows: Rows, n_logits: int) -> str:
     """Newton's method is exact within a few steps where its matrix is small; otherwise L-BFGS."""
     is_small = not sparse.issparse(rows.features) and rows.features.shape[1] * n_logits <= NEWTON_COEFFICIENTS
@@ -123,4 +146,5 @@ LOGISTIC = Recipe(
     step=ColumnsStep(mode="linear"),
     learner=Logistic(),
     simplicity=10,
+    space={"penalty_strength": Real(1e-4, 1e4, log=True)},
 )

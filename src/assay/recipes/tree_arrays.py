@@ -6,6 +6,7 @@ ends; every index is in range, so it stays inside the arrays.  The rule at a nod
 scikit-learn: float32(x) <= threshold goes left, NaN where ``missing_left`` says.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -25,6 +26,44 @@ DEEPEST = 64
 
 LEVELS_BETWEEN_SWEEPS = 4
 """Rows that reached a leaf are dropped from the walk every so many levels."""
+
+
+@dataclass(frozen=True)
+class LevelSets:
+    """Questions about a level code: which levels go left.
+
+    of_node: int32 (n_nodes,), the set that a node asks by, -1 where it asks by its threshold.
+    left: bool (n_sets, n_levels); a value that is none of them, and a missing one, go where ``missing_left`` says.
+    """
+
+    of_node: np.ndarray
+    left: np.ndarray
+
+    @classmethod
+    def none(cls, n_nodes: int) -> Self:
+        return cls(np.full(n_nodes, -1, dtype=np.int32), np.zeros((0, 0), dtype=bool))
+
+    def goes_left(self, goes_left: np.ndarray, value: np.ndarray, sets: np.ndarray, missing_left: np.ndarray) -> np.ndarray:
+        """bool (n,): ``goes_left``, but by the set where there is one. value: (n,); sets: (n,), of the nodes the rows are at."""
+        asks = sets >= 0
+        if not asks.any():
+            return goes_left
+        known = asks & (value >= 0) & (value < self.left.shape[1]) & (value == np.floor(value))
+        found = np.where(asks, missing_left, goes_left)
+        found[known] = self.left[sets[known], value[known].astype(np.int64)]
+        return found
+
+    def state(self) -> State:
+        return {"of_node": self.of_node, "left": self.left}
+
+    @classmethod
+    def from_state(cls, state: State, *, n_nodes: int) -> Self:
+        """The sets back; raises BundleError unless each node's set is there."""
+        left = checks.flags(state, "left", (None, None))
+        of_node = checks.integers(state, "of_node", (n_nodes,), low=-1, high=len(left) - 1).astype(np.int32)
+        if not left.shape[1] and (of_node >= 0).any():
+            raise BundleError("the saved model's trees ask for levels, and its sets hold none.")
+        return cls(of_node, left)
 
 
 @dataclass(frozen=True)
@@ -77,22 +116,31 @@ class TreeArrays:
 
     def mean(self, rows: np.ndarray) -> np.ndarray:
         """float64 (n, K): the values of the leaves that each row reaches, averaged over the trees. rows: (n, width)."""
-        leaf_number = np.cumsum(self.left == LEAF) - 1
         total = np.zeros((len(rows), self.values.shape[1]))
-        for first in range(0, len(rows), ROWS_AT_ONCE):
-            part = np.ascontiguousarray(rows[first : first + ROWS_AT_ONCE], dtype=np.float32)
-            has_gaps = bool(np.isnan(part).any())
-            for tree in range(self.n_trees):
-                reached = self._walk(part, tree, has_gaps) + self.starts[tree]
-                total[first : first + ROWS_AT_ONCE] += self.values[leaf_number[reached]]
+        for part, _, leaves in self.reached(rows.astype(np.float32)):
+            total[part] += self.values[leaves]
         return total / self.n_trees
 
-    def _walk(self, rows: np.ndarray, tree: int, has_gaps: bool) -> np.ndarray:
+    def reached(self, rows: np.ndarray, sets: LevelSets | None = None) -> Iterator[tuple[slice, int, np.ndarray]]:
+        """(part of the rows, tree, int64 (n,): the place among ``values`` of the leaf that each row of the part reaches).
+
+        rows: (n, width); they are compared in the precision they come in.
+        """
+        leaf_number = np.cumsum(self.left == LEAF) - 1
+        for first in range(0, len(rows), ROWS_AT_ONCE):
+            part = np.ascontiguousarray(rows[first : first + ROWS_AT_ONCE])
+            has_gaps = bool(np.isnan(part).any())
+            for tree in range(self.n_trees):
+                nodes = self._walk(part, tree, has_gaps, sets) + self.starts[tree]
+                yield slice(first, first + ROWS_AT_ONCE), tree, leaf_number[nodes]
+
+    def _walk(self, rows: np.ndarray, tree: int, has_gaps: bool, sets: LevelSets | None) -> np.ndarray:
         """int64 (n,): the leaf that each row reaches, as a node number within the tree."""
         own = slice(int(self.starts[tree]), int(self.starts[tree + 1]))
         left, right, feature = self.left[own], self.right[own], self.feature[own]
         threshold, missing_left = self.threshold[own], self.missing_left[own]
         is_leaf = left == LEAF
+        asked = None if sets is None or not (sets.of_node[own] >= 0).any() else sets.of_node[own]
         here = np.arange(len(left), dtype=np.int32)
         left, right = np.where(is_leaf, here, left), np.where(is_leaf, here, right)  # a leaf leads to itself
         flat, reached = rows.ravel(), np.zeros(len(rows), dtype=np.int32)
@@ -105,6 +153,8 @@ class TreeArrays:
                 goes_left = value <= threshold.take(node)
                 if has_gaps:
                     goes_left |= np.isnan(value) & missing_left.take(node)
+                if sets is not None and asked is not None:
+                    goes_left = sets.goes_left(goes_left, value, asked.take(node), missing_left.take(node))
                 node = np.where(goes_left, left.take(node), right.take(node))
             arrived = is_leaf.take(node)
             reached[walking[arrived]] = node[arrived]

@@ -1,7 +1,11 @@
-"""One decision tree, and a forest of them: grown by scikit-learn, kept and walked as our own arrays."""
+"""One decision tree, and forests of them: grown by scikit-learn, kept and walked as our own arrays.
+
+Source: Breiman, Friedman, Olshen & Stone (1984); Breiman (1996) for bagging, (2001) for forests; Geurts, Ernst & Wehenkel
+(2006) for extra trees.
+"""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -11,15 +15,20 @@ from assay.data.task import Task
 from assay.prepare import checks
 from assay.prepare.columns import ColumnsStep
 from assay.prepare.step import Matrix
+from assay.recipes.balanced.members import Going
 from assay.recipes.learner import Budget, Context, Output
 from assay.recipes.outputs import MOST_FEATURES, TABLE_TASKS, check_width, dense, from_shares, task_and_classes, task_header
 from assay.recipes.recipe import Recipe
+from assay.recipes.space import Choice, Space, Whole
 from assay.recipes.tree_arrays import TreeArrays
+
+TREES_AT_ONCE = 20
+"""Grown between two looks at the clock."""
 
 
 @dataclass(frozen=True)
 class FittedTrees:
-    """width: how many columns it reads."""
+    """width: how many columns it reads.  notes: what applied while it was fitted, in words; not saved with it."""
 
     KIND: ClassVar[str] = "trees"
 
@@ -27,6 +36,7 @@ class FittedTrees:
     n_classes: int
     width: int
     trees: TreeArrays
+    notes: tuple[str, ...] = ()
 
     def predict(self, matrix: Matrix) -> Output:
         """score: the mean class share (or value) of the leaves."""
@@ -48,10 +58,10 @@ class FittedTrees:
         return cls(task, n_classes, width, trees)
 
 
-def _fitted(model: Any, trees: list[Any], rows: Rows, task: Task) -> FittedTrees:
+def _fitted(model: Any, trees: list[Any], rows: Rows, task: Task, notes: tuple[str, ...] = ()) -> FittedTrees:
     columns = np.asarray(model.classes_) if task.is_classification else np.array([0])
     arrays = TreeArrays.of_sklearn(trees, columns, rows.n_classes or 1)
-    return FittedTrees(task.name, rows.n_classes, rows.features.shape[1], arrays)
+    return FittedTrees(task.name, rows.n_classes, rows.features.shape[1], arrays, notes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,11 +95,19 @@ class Tree:
 
 @dataclass(frozen=True, kw_only=True)
 class Forest:
-    """least_leaf: rows a leaf must hold.  deepest: levels of questions."""
+    """least_leaf: rows a leaf must hold.  deepest: levels of questions.
+
+    columns: the share of the columns that each split chooses from; None: the square root of their number (classes), or for
+    regression a third of them (forest; Breiman 2001) or all (extra; Geurts, Ernst & Wehenkel 2006).
+    grow: "forest" (each tree on a bootstrap of the rows, by the best thresholds) or "extra" (on all rows, by the best of
+    thresholds drawn at random).
+    """
 
     n_trees: int = 200
     deepest: int = 32
     least_leaf: int = 3
+    columns: float | None = None
+    grow: Literal["forest", "extra"] = "forest"
     takes_weights: bool = True
 
     def wants_validation(self, task: Task) -> bool:  # noqa: ARG002
@@ -102,24 +120,44 @@ class Forest:
         *,
         validation: Rows | None,  # noqa: ARG002
         seed: int,
-        budget: Budget,  # noqa: ARG002
+        budget: Budget,
         context: Context,
     ) -> FittedTrees:
-        """Each split chooses from the square root of the columns (classes) or a third of them (regression; Breiman 2001)."""
-        from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+        """Grows no more trees when the budget is spent or ``context`` is cancelled; those that there are stay the same."""
+        features = dense(rows.features).astype(np.float32)  # type: ignore[arg-type]
+        model, going, grown = self._model(task, seed, context.threads), Going.now(self.n_trees, budget, context), 0
+        while grown < self.n_trees and (not grown or going(grown)):
+            grown = min(grown + TREES_AT_ONCE, self.n_trees)
+            model.set_params(n_estimators=grown)
+            model.fit(features, rows.target, sample_weight=rows.weights)
+        context.progress(grown, self.n_trees)
+        return _fitted(model, [tree.tree_ for tree in model.estimators_], rows, task, going.note(grown, "trees"))
 
-        grow, share = (RandomForestClassifier, "sqrt") if task.is_classification else (RandomForestRegressor, 1 / 3)
-        model = grow(
-            n_estimators=self.n_trees,
+    def _model(self, task: Task, seed: int, threads: int) -> Any:
+        from sklearn import ensemble
+
+        kinds = {
+            ("forest", True): ensemble.RandomForestClassifier,
+            ("forest", False): ensemble.RandomForestRegressor,
+            ("extra", True): ensemble.ExtraTreesClassifier,
+            ("extra", False): ensemble.ExtraTreesRegressor,
+        }
+        usual = "sqrt" if task.is_classification else 1 / 3 if self.grow == "forest" else 1.0
+        return kinds[self.grow, task.is_classification](
             max_depth=self.deepest,
             min_samples_leaf=self.least_leaf,
-            max_features=share,
-            n_jobs=context.threads,
+            max_features=usual if self.columns is None else self.columns,
+            n_jobs=threads,
             random_state=seed,
+            warm_start=True,
         )
-        model.fit(dense(rows.features), rows.target, sample_weight=rows.weights)  # type: ignore[arg-type]
-        return _fitted(model, [tree.tree_ for tree in model.estimators_], rows, task)
 
+
+OF_FOREST: Space = {
+    "columns": Choice((None, 0.1, 0.25, 0.5, 0.75, 1.0)),
+    "least_leaf": Whole(1, 50, log=True),
+    "deepest": Whole(4, 32),
+}
 
 TREE = Recipe(
     name="tree",
@@ -128,6 +166,17 @@ TREE = Recipe(
     step=ColumnsStep(mode="trees"),
     learner=Tree(),
     simplicity=20,
+    space={"deepest": Whole(2, 24), "least_leaf": Whole(1, 200, log=True)},
+)
+
+BAGGING = Recipe(
+    name="bagging",
+    title="100 trees, each on a bootstrap of the rows",
+    tasks=TABLE_TASKS,
+    step=ColumnsStep(mode="trees"),
+    learner=Forest(n_trees=100, least_leaf=5, columns=1.0),
+    simplicity=38,
+    space={"least_leaf": Whole(1, 50, log=True), "deepest": Whole(4, 32)},
 )
 
 FOREST = Recipe(
@@ -137,4 +186,15 @@ FOREST = Recipe(
     step=ColumnsStep(mode="trees"),
     learner=Forest(),
     simplicity=40,
+    space=OF_FOREST,
+)
+
+EXTRA_TREES = Recipe(
+    name="extra-trees",
+    title="A forest of 200 trees whose thresholds are drawn at random",
+    tasks=TABLE_TASKS,
+    step=ColumnsStep(mode="trees"),
+    learner=Forest(grow="extra"),
+    simplicity=39,
+    space=OF_FOREST,
 )

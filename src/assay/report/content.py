@@ -9,6 +9,7 @@ from assay.data.task import Task
 from assay.measure.parts import Design, Part
 from assay.measure.payload import Predictions, Truth
 from assay.measure.threshold import ThresholdRule
+from assay.report.look import Look
 from assay.study.looking import Looks
 
 
@@ -44,3 +45,4 @@ class ReportInput:
     forward: bool = False
     design: Design | None = None
     looks: Looks | None = None
+    look: Look | None = None

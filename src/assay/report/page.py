@@ -21,6 +21,7 @@ from assay.report.glossary import glossary
 from assay.report.helped import what_helped
 from assay.report.leaderboard import Board, abreast, board, leader_of, metric_table, ranked, verdict_table
 from assay.report.lock import lock_section
+from assay.report.look_view import look_view
 from assay.report.looks import looks_view
 from assay.report.metric import MetricInfo, describe
 from assay.report.numbers import count, decimals_for, number
@@ -47,6 +48,9 @@ HELPED = ("helped", "What helped")
 
 LOOKS = ("rows", "Rows before and after")
 """Stands after that where treatments changed rows that can be drawn."""
+
+LOOK = ("look", "A look at the data")
+"""Stands after the warnings."""
 
 MOST_LEVELS = 12
 _RUN_TITLES = {
@@ -105,7 +109,12 @@ def _view(content: ReportInput) -> dict[str, Any]:
         "treatments": treatments(summary, metric),
         "balance": balance,
         "warnings": collect_warnings(content),
-        "contents": _contents(has_cut=cut is not None, has_helped=helped is not None, has_looks=content.looks is not None),
+        "contents": _contents(
+            has_cut=cut is not None,
+            has_helped=helped is not None,
+            has_looks=content.looks is not None,
+            has_look=content.look is not None,
+        ),
         "board": shown,
         "board_lead": _board_lead(shown),
         "winner_word": "chosen" if summary["test"] is not None else "leads",
@@ -119,6 +128,7 @@ def _view(content: ReportInput) -> dict[str, Any]:
         "truthfulness": truthfulness(content),
         "cut": cut,
         "helped": helped,
+        "look": None if content.look is None else look_view(content.look, opened=False),
         "looks": None if content.looks is None else looks_view(content.looks),
         "spread": spread_rows,
         "spread_scale": spread_scale,
@@ -128,9 +138,14 @@ def _view(content: ReportInput) -> dict[str, Any]:
     }
 
 
-def _contents(*, has_cut: bool, has_helped: bool, has_looks: bool) -> tuple[tuple[str, str], ...]:
+def _contents(*, has_cut: bool, has_helped: bool, has_looks: bool, has_look: bool) -> tuple[tuple[str, str], ...]:
     found = list(CONTENTS)
-    for section, after, is_there in ((CUT, "pictures", has_cut), (LOOKS, "folds", has_looks), (HELPED, "folds", has_helped)):
+    for section, after, is_there in (
+        (CUT, "pictures", has_cut),
+        (LOOK, "warnings", has_look),
+        (LOOKS, "folds", has_looks),
+        (HELPED, "folds", has_helped),
+    ):
         if is_there:
             found.insert(1 + [anchor for anchor, _ in found].index(after), section)
     return tuple(found)

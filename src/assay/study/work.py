@@ -17,6 +17,7 @@ from assay.core.errors import AssayError
 from assay.core.seeds import derive
 from assay.data.dataset import Dataset
 from assay.measure.payload import Truth
+from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context
 from assay.recipes.named import base_name, recipe_named
@@ -62,30 +63,37 @@ def run_cell(work: Workload, cell: Cell, seconds: float | None = None) -> Outcom
     seconds: a soft limit of the fit, or None.
     """
     fold = _fold(work.plan, cell)
-    seed = cell_seed(work.seed, cell)
-    scratch = None if work.context.scratch is None else work.context.scratch / cell.name
     predictions, failure, correction = None, None, None
     notes: tuple[str, ...] = ()
     started = time.perf_counter()
     try:
         with threadpool_limits(limits=work.context.threads):
-            fitted = fit(
-                recipe_named(cell.candidate.recipe, work.metric),
-                treatment_named(cell.candidate.treatment),
-                work.data.take(fold.train),
-                groups=None if work.plan.groups is None else work.plan.groups[fold.train],
-                seed=seed,
-                budget=Budget(seconds),
-                context=replace(work.context, scratch=scratch),
-                calibration=work.calibration,
-            )
+            fitted = fit_cell(work, cell, seconds)
             predictions = fitted.predict(work.data.frame[fold.test], units=fold.test)
             correction, notes = fitted.correction, fitted.notes
     except AssayError as error:
         failure = Failure(str(error))
     except Exception as error:  # noqa: BLE001 - the boundary of a cell: the reason is kept, the traceback too
         failure = Failure(f"{type(error).__name__}: {error}", traceback.format_exc())
+    seed = cell_seed(work.seed, cell)
     return Outcome(cell, seed, predictions, failure, time.perf_counter() - started, peak_memory_mb(), correction, notes)
+
+
+def fit_cell(work: Workload, cell: Cell, seconds: float | None = None) -> Fitted:
+    """The model of a cell, fitted on the training rows of its fold.  Raises what the fit raises."""
+    fold = _fold(work.plan, cell)
+    scratch = None if work.context.scratch is None else work.context.scratch / cell.name
+    with threadpool_limits(limits=work.context.threads):
+        return fit(
+            recipe_named(cell.candidate.recipe, work.metric),
+            treatment_named(cell.candidate.treatment),
+            work.data.take(fold.train),
+            groups=None if work.plan.groups is None else work.plan.groups[fold.train],
+            seed=cell_seed(work.seed, cell),
+            budget=Budget(seconds),
+            context=replace(work.context, scratch=scratch),
+            calibration=work.calibration,
+        )
 
 
 def _fold(plan: Plan, cell: Cell) -> Fold:

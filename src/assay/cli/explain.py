@@ -1,0 +1,202 @@
+"""``assay explain``: what drives a model, where it fails, whom it treats otherwise, and what would change one decision."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assay.cli.console import one_line, say, say_json, shown, tell
+from assay.cli.reading import names_in
+from assay.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+    from assay.explain.explanation import ExplainSettings, Explanation, RowExplanation
+    from assay.explain.fairness import Fairness
+    from assay.explain.faults import Slices
+    from assay.explain.held import HeldOut
+    from assay.explain.permutation import Importances
+
+SHOWN = 10
+
+
+def explain(  # more than 8 arguments: typer reads the options of the command off them
+    what: Annotated[str, typer.Argument(metavar="RUN|MODEL", help="A run folder, or a saved model with DATA.")],
+    data: Annotated[
+        str | None, typer.Argument(metavar="[DATA]", help="Rows that the saved model has not seen, with their target.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="A row of the leaderboard (default: the winner).")
+    ] = None,
+    metric: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What importance and slices go by (default: the run's).")
+    ] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--columns", metavar="COL,…", help="Columns to draw (default: the most important).")
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option("--group", metavar="COL", help="Compare decisions between the groups of a column.")
+    ] = None,
+    row: Annotated[
+        int | None, typer.Option("--row", metavar="N", help="Explain the row with this number, counted from 0.")
+    ] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option("--keep", metavar="COL,…", help="Columns that may not change to turn the row.")
+    ] = None,
+    wanted: Annotated[str | None, typer.Option("--wanted", metavar="CLASS", help="The decision that the row should get.")] = None,
+    out: Annotated[str | None, typer.Option("--out", metavar="FILE.html", help="Write the page.")] = None,
+    seed: Annotated[int, typer.Option(help="Of deals and draws.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
+) -> None:
+    """Explain a model on rows that it has not seen: importance, curves, interactions, faults, fairness, one decision.
+
+    Of a run, the models of the folds are fitted again and explained on the rows left out of each; locked rows stay locked.
+    """
+    from assay.explain.explanation import ExplainSettings
+    from assay.explain.explanation import explain as explain_held
+
+    page = None if out is None else _page(out)
+    if row is None and (keep or wanted):
+        raise ConfigError("--keep and --wanted are about one row; name it with --row N.")
+    held, groups, of_run = _rows(what, data, name, group, row)
+    settings = ExplainSettings(
+        metric=metric or of_run,
+        columns=None if columns is None else tuple(one for part in columns for one in names_in(part, "--columns")),
+        groups=groups,
+        row=row,
+        keep=tuple(one for part in keep or () for one in names_in(part, "--keep")),
+        wanted=wanted,
+        seed=seed,
+    )
+    found = explain_held(held, settings, lambda step: tell(f"{step} …"))
+    if page is not None:
+        _write(found, held, page, what, settings)
+    if as_json:
+        say_json({"schema": 1, "what": what, "data": data, **found.to_json(), "page": None if page is None else str(page)})
+        return
+    for line in words(found):
+        say(" " * (len(line) - len(line.lstrip())) + one_line(line))
+    if page is not None:
+        say(f"Page: {shown(page)}")
+
+
+def _rows(
+    what: str, data: str | None, name: str | None, group: str | None, row: int | None
+) -> "tuple[HeldOut, pl.Series | None, str | None]":
+    """(the rows and their models, the group of each row, the metric of the run)."""
+    from assay.cli.explained_rows import group_of_run, is_run, of_model, of_run
+
+    if data is None:
+        if not is_run(what):
+            raise ConfigError(
+                f"{what} is no run folder; for a saved model name rows it has not seen too: assay explain {what} DATA."
+            )
+        held, result, reading = of_run(what, name, group=group, row=row)
+        groups = None if group is None else group_of_run(group, held, result, reading)
+        return held, groups, result.settings.metric
+    if name is not None:
+        raise ConfigError("--name is a row of a run's leaderboard; a saved model is one model.")
+    held, frame = of_model(what, data)
+    if group is not None and group not in frame.columns:
+        from assay.core.names import did_you_mean
+
+        raise ConfigError(f"{data} has no column {group!r}{did_you_mean(group, frame.columns)}")
+    return held, None if group is None else frame[group], None
+
+
+def _page(out: str) -> Path:
+    from assay.cli.train_report import check_page
+
+    return check_page(out)
+
+
+def _write(found: "Explanation", held: "HeldOut", page: Path, what: str, settings: "ExplainSettings") -> None:
+    from assay.report.explanation import write_explanation
+
+    try:
+        write_explanation(found, held.task, Path(what).name, page, seed=settings.seed)
+    except OSError as error:
+        raise ConfigError(f"--out {page} cannot be written: {error.strerror or error}.") from error
+
+
+def words(found: "Explanation") -> "Iterator[str]":
+    """What a person reads on the screen."""
+    yield f"{found.recipe}: {found.about}."
+    for warning in found.warnings:
+        yield f"Warning: {warning}"
+    if found.importances is not None:
+        yield ""
+        yield from _importance_words(found.importances)
+    for one in (one for one in found.interactions[:3] if one.acts):
+        yield f"{one.columns[0]} and {one.columns[1]} act together: H {one.h}."
+    if found.slices is not None:
+        yield ""
+        yield from _slice_words(found.slices)
+    if found.fairness is not None:
+        yield ""
+        yield from _fairness_words(found.fairness)
+    if found.row is not None:
+        yield ""
+        yield from _row_words(found.row)
+    for what, reason in found.left_out:
+        yield f"Left out: {what}: {reason}"
+
+
+def _importance_words(found: "Importances") -> "Iterator[str]":
+    yield f"{found.metric} {found.whole} ({found.whole.level:.0%}); it gets worse without"
+    entries = sorted([*found.columns, *found.groups], key=lambda one: -(one.drop.value or 0.0))
+    matter = [one for one in entries if one.call == "matters"]
+    for one in matter[:SHOWN]:
+        yield f"  {one.name}: {one.drop}"
+    if len(matter) > SHOWN:
+        yield f"  … and {len(matter) - SHOWN} more"
+    rest = len(found.columns) - sum(len(one.columns) == 1 for one in matter)
+    if rest:
+        yield f"  {rest} columns: no drop shown (of {len(entries)} columns and groups, corrected together)"
+
+
+def _slice_words(found: "Slices") -> "Iterator[str]":
+    failing = [one for one in found.found if one.fails]
+    if not found.found:
+        yield f"No slice of {found.looked_at} looked at is shown to be worse or misjudged."
+        return
+    for one in failing[:3]:
+        yield f"Worse: {one.name} ({one.rows} rows): {found.metric} {one.here:.4f}, elsewhere {one.elsewhere:.4f}."
+    for one in [one for one in found.found if one.misjudged][:3]:
+        side = "too little" if (one.shift.value or 0.0) > 0 else "too much"
+        yield f"Misjudged: {one.name} ({one.rows} rows): {side} is said, truth less answer {one.shift}."
+
+
+def _fairness_words(found: "Fairness") -> "Iterator[str]":
+    worst = found.worst
+    if worst is not None:
+        yield f"By {found.column}: {worst.lower} is called {found.positive} {worst.ratio} times as often as {worst.higher}."
+    open_gaps = [gap for gap in found.gaps if gap.shown]
+    for gap in open_gaps[:5]:
+        yield f"  {gap.what}: {gap.first} less {gap.second} {gap.difference}"
+    if not open_gaps:
+        yield f"  None of {len(found.gaps)} differences between groups is shown."
+
+
+def _row_words(found: "RowExplanation") -> "Iterator[str]":
+    yield f"Row {found.unit}: " + ", ".join(f"{name} {value:.4g}" for name, value in found.said.items()) + "."
+    if found.shap and len(found.score) == 1:
+        strongest = sorted(found.shap.items(), key=lambda entry: -abs(entry[1][0]))[:5]
+        pushed = ", ".join(f"{name} = {_short(found.values[name])}: {value[0]:+.3g}" for name, value in strongest)
+        yield f"  Its score {found.score[0]:.4g} is {found.base[0]:.4g} and {pushed}, and the rest."
+    change = found.counterfactual
+    if change is None:
+        return
+    if not change.found:
+        yield f"  No change of up to four columns that may change turns {change.decision} into {change.wanted}."
+        return
+    said = ", ".join(f"{one.column} {_short(one.before)} → {_short(one.after)}" for one in change.changes)
+    before, after = change.probability
+    yield f"  {change.decision} would become {change.wanted} with: {said} (probability {before:.3f} → {after:.3f})."
+
+
+def _short(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else "(missing)" if value is None else str(value)

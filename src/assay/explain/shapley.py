@@ -1,0 +1,207 @@
+"""SHAP values: what each column of the table added to each answer, exactly, for linear models and for trees.
+
+The value of a column is its Shapley value in the game whose players are the columns of the table and whose prize is the
+learner's own score (the logit or margin, a class share for forests, the value of a regression), before calibration.  What
+an answer is when some columns are not known is a convention, and the two here differ:
+
+linear   interventional: unknown columns are drawn from the reference rows, apart from the known ones; in closed form
+         coefficient × (value − mean), summed over what the column was encoded into
+trees    path-dependent: at a question about an unknown column both ways are gone, in the shares of the reference rows
+         that come by there (TreeSHAP), computed by ``tree_kernels``; the columns that one column was encoded into are one
+         player, as they are known or unknown together
+
+Either way base value and SHAP values of a row sum to its score; this is checked, and a gap is a defect.  Other learners
+(nets, neighbours) have no exact values here, and none are made up.
+Sources: Shapley (1953); Owen (1972); Lundberg & Lee (2017); Lundberg et al. (2020); linear: Štrumbelj & Kononenko (2014).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from assay.core.errors import ConfigError, DefectError
+from assay.explain.held import Held, HeldOut, output_names
+from assay.explain.means import mean_interval
+from assay.explain.tree_arrays import Forest, of_arrays, of_boosted
+from assay.measure.interval import Interval
+from assay.prepare.step import FittedStep, Matrix
+from assay.recipes.boosting import FittedBoosting
+from assay.recipes.learner import FittedLearner
+from assay.recipes.linear import FittedLinear
+from assay.recipes.outputs import dense
+from assay.recipes.trees import FittedTrees
+
+MOST_ROWS = 1000
+MOST_REFERENCE = 20_000
+MOST_WORK = 4e9
+"""Steps of the inner loop for all rows together: about a quarter of a minute."""
+
+GAP = 1e-6
+"""How far, in units of the largest score, base and values may miss the score through rounding."""
+
+INTERVENTIONAL = "interventional, linear"
+PATH_DEPENDENT = "path-dependent, trees"
+
+
+@dataclass(frozen=True)
+class ShapValues:
+    """values: float64 (n, C, K) by row, column and score.  base: (n, K), the score of a row of which nothing is known.
+
+    scores: (n, K), base + values summed over the columns.  units: int64 (n,), row numbers.  outputs: names of the K scores.
+    """
+
+    columns: tuple[str, ...]
+    outputs: tuple[str, ...]
+    values: np.ndarray
+    base: np.ndarray
+    scores: np.ndarray
+    units: np.ndarray
+    method: str
+
+    def row(self, unit: int) -> dict[str, list[float]]:
+        """Of one row, by column.  Raises KeyError for a row that was not explained."""
+        places = np.flatnonzero(self.units == unit)
+        if not len(places):
+            raise KeyError(f"row {unit} was not explained.")
+        return dict(zip(self.columns, self.values[places[0]].tolist(), strict=True))
+
+    def sizes(self, clusters: np.ndarray | None = None, *, level: float = 0.95) -> dict[str, Interval]:
+        """The mean size of each column's values (over rows, and summed over scores), largest first; rows vary."""
+        size = np.abs(self.values).sum(axis=2)
+        found = {name: mean_interval(size[:, place], clusters, level=level) for place, name in enumerate(self.columns)}
+        return dict(sorted(found.items(), key=lambda entry: -(entry[1].value or 0.0)))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "method": self.method,
+            "outputs": list(self.outputs),
+            "rows": len(self.units),
+            "mean_absolute": {name: interval.to_json() for name, interval in self.sizes().items()},
+            "base": self.base.mean(axis=0).tolist(),
+        }
+
+
+def shap_values(held: HeldOut, *, seed: int, most_rows: int = MOST_ROWS) -> ShapValues:
+    """Of held-out rows, each explained by the model that has not seen it; drawn where they are more than ``most_rows``.
+
+    Raises ConfigError, with the reason, for a model that has no exact values.
+    """
+    reason = why_not(held.parts[0])
+    if reason is not None:
+        raise ConfigError(reason)
+    affordable = int(MOST_WORK / max(_work(held.parts[0].fitted.learner), 1.0))
+    drawn = held.at_most(min(most_rows, max(affordable, 20)), seed)
+    found = [attributions(part) for part in drawn.parts]
+    names = output_names(held.task)
+    base, values, scores = (np.concatenate([one[place] for one in found]) for place in range(3))
+    units = np.concatenate([part.units for part in drawn.parts])
+    columns = tuple(column.name for column in held.columns)
+    return ShapValues(columns, names, values, base, scores, units, method_of(held.parts[0].fitted.learner))
+
+
+def why_not(part: Held) -> str | None:
+    """Why this model has no exact SHAP values, or None."""
+    fitted = part.fitted
+    if not isinstance(fitted.learner, FittedLinear | FittedTrees | FittedBoosting):
+        return f"exact SHAP values are for linear models and trees, and {fitted.recipe!r} is neither."
+    width = part.fitted.step.transform(part.features.head(1)).shape[1]
+    covered = sorted((block.start, block.stop) for block in fitted.step.blocks)
+    ends = [0, *(stop for _, stop in covered)]
+    names = {column.name for column in fitted.schema.features}
+    whole = [start for start, _ in covered] == ends[:-1] and ends[-1] == width
+    if not whole or not {block.name for block in fitted.step.blocks} <= names:
+        return f"the preparation of {fitted.recipe!r} mixes columns, so that no column has SHAP values of its own."
+    return None
+
+
+def method_of(learner: FittedLearner) -> str:
+    return INTERVENTIONAL if isinstance(learner, FittedLinear) else PATH_DEPENDENT
+
+
+def attributions(part: Held) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(base (n, K), values (n, C, K), scores (n, K)) of the rows of one model; ``why_not`` must have no objection.
+
+    Raises DefectError where they do not add up.
+    """
+    learner, step = part.fitted.learner, part.fitted.step
+    matrix = step.transform(part.features)
+    rows = np.unique(np.linspace(0, part.reference.height - 1, min(part.reference.height, MOST_REFERENCE)).astype(np.int64))
+    reference = step.transform(part.reference[rows])
+    columns = [column.name for column in part.fitted.schema.features]
+    players = players_of(step, columns, matrix.shape[1])
+    if isinstance(learner, FittedLinear):
+        base, values = _linear(learner, matrix, reference, players, len(columns))
+    else:
+        base, values = tree_shap(_forest(learner), dense(matrix), dense(reference), players, len(columns))
+    scores = learner.predict(matrix).score
+    scores = scores[:, None] if scores.ndim == 1 else scores
+    gap = float(np.abs(base + values.sum(axis=1) - scores).max(initial=0.0))
+    if gap > GAP * max(1.0, float(np.abs(scores).max(initial=0.0))):
+        raise DefectError(f"SHAP values of {part.fitted.recipe!r} miss the score by {gap:.3g}.")
+    return np.broadcast_to(base, scores.shape), values, scores
+
+
+def players_of(step: FittedStep, columns: list[str], width: int) -> np.ndarray:
+    """int64 (width,): the column of the table that each column of the matrix comes from."""
+    players = np.zeros(width, dtype=np.int64)
+    for block in step.blocks:
+        players[block.start : block.stop] = columns.index(block.name)
+    return players
+
+
+def _linear(
+    learner: FittedLinear, matrix: Matrix, reference: Matrix, players: np.ndarray, n_columns: int
+) -> tuple[np.ndarray, np.ndarray]:
+    mean = np.asarray(reference.mean(axis=0)).ravel()
+    values = np.zeros((matrix.shape[0], n_columns, len(learner.coefficients)))
+    for column in range(n_columns):
+        own = np.flatnonzero(players == column)
+        if len(own):
+            values[:, column] = (dense(matrix[:, own]) - mean[own]) @ learner.coefficients[:, own].T
+    return learner.coefficients @ mean + learner.intercepts, values
+
+
+def _forest(learner: FittedLearner) -> Forest:
+    if isinstance(learner, FittedBoosting):
+        return of_boosted(learner.model)
+    if isinstance(learner, FittedTrees):
+        scores = {"binary": np.array([1]), "regression": np.array([0])}
+        return of_arrays(learner.trees, scores.get(learner.task, np.arange(learner.n_classes)))
+    raise TypeError(f"{type(learner).__name__} has no trees.")
+
+
+def tree_shap(
+    forest: Forest, rows: np.ndarray, reference: np.ndarray, players: np.ndarray, n_players: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """(base (K,), values (n, n_players, K)), path-dependent.
+
+    rows, reference: float64 (·, width), NaN where missing.  players: int64 (width,), the player each column belongs to.
+    """
+    from assay.explain import tree_kernels
+
+    arrays = (forest.starts, forest.left, forest.right, forest.feature, forest.threshold, forest.gap)
+    covers = tree_kernels.count_covers(*arrays, forest.rows(reference))
+    values = np.zeros((len(rows), n_players, forest.values.shape[1]))
+    tree_kernels.attribute(*arrays, forest.values, covers, players, forest.rows(rows), _quadrature(tree_kernels.DEEPEST), values)
+    return np.asarray((covers / len(reference)) @ forest.values), values
+
+
+def _quadrature(most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Nodes and weights (most + 1, m) on [0, 1] that integrate polynomials of degree d − 1 exactly, and how many for each d."""
+    counts = np.array([max(1, (d + 1) // 2) for d in range(most + 1)])
+    nodes, weights = np.zeros((2, most + 1, int(counts.max())))
+    for d, m in enumerate(counts.tolist()):
+        at, weight = np.polynomial.legendre.leggauss(m)
+        nodes[d, :m], weights[d, :m] = (at + 1) / 2, weight / 2
+    return nodes, weights, counts
+
+
+def _work(learner: FittedLearner) -> float:
+    """Steps of the inner loop for one row; 0 for a linear model."""
+    if isinstance(learner, FittedLinear):
+        return 0.0
+    from assay.explain import tree_kernels
+
+    forest = _forest(learner)
+    return float(tree_kernels.path_work(forest.starts, forest.left, forest.right))
