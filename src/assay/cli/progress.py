@@ -53,6 +53,8 @@ class RunProgress(Progress):
     @property
     def seconds_left(self) -> float | None:
         fresh = self.done - self.before
+        if not self.total:  # a budget of time: how many fits there will be is not known
+            return None
         return (time.monotonic() - self.began) / fresh * (self.total - self.done) if fresh else None
 
 
@@ -64,7 +66,8 @@ class LineProgress(RunProgress):
         said = f"failed: {outcome.failure.reason}" if outcome.failure is not None else f"{outcome.seconds:.1f} s"
         left = self.seconds_left
         rest = f", about {duration(left)} left" if left is not None and self.done < self.total else ""
-        tell(f"{self.done}/{self.total} {cell_words(outcome.cell)}: {said}{rest}")
+        of = f"/{self.total}" if self.total else ""
+        tell(f"{self.done}{of} {cell_words(outcome.cell)}: {said}{rest}")
 
 
 class BarProgress(RunProgress):

@@ -45,6 +45,10 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
         str | None,
         typer.Option(metavar="A,B", help="Try each recipe prepared by each of these as well (assay list preparations)."),
     ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Spend so much time (90s, 3m, 1h) where it pays: recipes, tuning, a blend."),
+    ] = None,
     trials: Annotated[
         int | None,
         typer.Option(
@@ -146,6 +150,7 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
         prepare_by=() if prepare is None else names_in(prepare, "--prepare"),
         trials=trials,
         search=search,
+        budget=budget,
         read={**way.to_settings(), "command": command},
     )
     carry_out(study, way, wanted)

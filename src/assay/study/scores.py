@@ -20,6 +20,7 @@ from assay.measure.registry import metric_named, metrics_shown
 from assay.measure.threshold import ThresholdRule, cross_fitted_labels
 from assay.splits.plan import Plan
 from assay.study.blend import blend_parts, is_derived, why_no_blend
+from assay.study.budget.decisions import read_decisions
 from assay.study.cells import Candidate, Cell, Failure
 from assay.study.folder import Identity, Record, RunFolder
 from assay.study.helped import Helped, what_helped
@@ -72,6 +73,11 @@ class Scores:
             return parts
         return cross_fitted_labels(parts, self.threshold_rule, forward=self.plan.unit == "time")
 
+    @cached_property
+    def stopped(self) -> dict[str, str]:
+        """Why a budget did not let candidates go on, by name."""
+        return {one.candidate: one.reason for one in read_decisions(self.folder.path) if one.what == "drop"}
+
     @property
     def members(self) -> dict[str, list[Part]]:
         """What a blend is made of: the parts of the candidates that were fitted."""
@@ -87,6 +93,8 @@ class Scores:
         failures = [self.records[cell].failure for cell in cells if cell in self.records]
         reasons = Counter(failure.reason for failure in failures if failure is not None)
         absent = sum(cell not in self.records for cell in cells)
+        if absent and candidate.name in self.stopped:
+            return Failure(f"stopped: {self.stopped[candidate.name]}.")
         if not reasons:
             return None if not absent else Failure(f"{absent} of {len(cells)} folds are not computed yet.")
         reason, _ = reasons.most_common(1)[0]

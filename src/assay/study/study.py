@@ -20,6 +20,8 @@ from assay.splits.forward import Span
 from assay.splits.making import make_plan
 from assay.splits.plan import Plan, Scheme
 from assay.study.blend import BLEND, is_derived
+from assay.study.budget.duration import parse_duration
+from assay.study.budget.running import check_budget, spend
 from assay.study.cells import Candidate, Cell, Outcome
 from assay.study.folder import Identity, Record, RunFolder
 from assay.study.pool import run_cells
@@ -62,6 +64,7 @@ class Study:
     treatments: names ("smote", "smote@0.25", "cost-weight@5,1"), or "all" that can work here; "none" is always among them.
     prepare_by: preparations ("target", "pca"): each recipe is tried prepared by each as well, where it can be.
     trials, search: each recipe that can be tuned is tried tuned as well, by so many trials of this search (``METHODS``).
+    budget: a length of time ("3m") that is spent where it pays, in place of trying all recipes (see ``study.budget``).
     ratios: each treatment that takes a ratio is tried with each (the size of a smaller class over the largest).
     metric: orders the leaderboard; None for the task's default.
     copies: what to do with rows that are exact copies: "warn", "group" (a group never stands on two sides), "drop".
@@ -94,6 +97,7 @@ class Study:
         prepare_by: Sequence[str] = (),
         trials: int | None = None,
         search: str = USUAL_SEARCH,
+        budget: str | None = None,
         read: Mapping[str, Any] | None = None,
     ):
         self.given = data
@@ -116,6 +120,7 @@ class Study:
         self.prepare_by = prepare_by
         self.trials = trials
         self.search = search
+        self.budget = budget
         self.read = read
 
     @cached_property
@@ -187,6 +192,7 @@ class Study:
     def prepare(self) -> None:
         """Check everything that can be checked before the first fit; raises on the first thing that cannot work."""
         self.settings  # noqa: B018 - raises on the first setting that cannot work
+        check_budget(self)
         errors = [finding for finding in self.findings if finding.level == "error"]
         if errors:
             more = f" ({len(errors) - 1} more: see assay check)" if len(errors) > 1 else ""
@@ -215,10 +221,15 @@ class Study:
             known_versions = (folder.read_study() or {}).get("settings", {}).get("versions")
             versions = library_versions()
             kept = {**stored, "versions": versions}
-            candidates = folder.join(self.identity, self.settings.candidates, kept, self.settings.treatments)
+            first = self.settings.candidates if self.budget is None else []
+            candidates = folder.join(self.identity, first, kept, self.settings.treatments)
             if known_versions is not None and known_versions != versions:
                 progress.note("library versions have changed since this study began: older cells may differ in last digits.")
-            records = self._compute(folder, candidates, jobs, progress)
+            if self.budget is None:
+                records = self._compute(folder, candidates, jobs, progress)
+            else:
+                candidates = self._spend(folder, kept, jobs, progress)
+                records = folder.records()[0]
             result = self._result(folder, candidates, records)
             result.write_leaderboard()
         return result
@@ -255,15 +266,26 @@ class Study:
         cells = [Cell(candidate, fold.repeat, fold.fold) for candidate in fitted for fold in self.plan.folds]
         missing = [cell for cell in cells if cell not in records or not folder.has(records[cell])]
         progress.begin(len(cells), len(cells) - len(missing))
-        context = Context(device=self.settings.device, scratch=folder.scratch)
-        settings = self.settings
-        work = Workload(self.data, self.plan, settings.seed, settings.metric, calibration=settings.calibration, context=context)
+        work = self._workload(folder)
         # closing(): Ctrl-C here must end the workers too, not leave them to the garbage collector.
         with closing(run_cells(work, missing, jobs=jobs, started=progress.started)) as outcomes:
             for outcome in outcomes:
                 folder.keep(outcome)
                 progress.finished(outcome)
         return folder.records()[0]
+
+    def _workload(self, folder: RunFolder) -> Workload:
+        settings, context = self.settings, Context(device=self.settings.device, scratch=folder.scratch)
+        return Workload(self.data, self.plan, settings.seed, settings.metric, calibration=settings.calibration, context=context)
+
+    def _spend(self, folder: RunFolder, kept: Mapping[str, Any], jobs: int, progress: Progress) -> list[Candidate]:
+        """The candidates that the budget was spent on, the blend of them last."""
+
+        def join(candidate: Candidate) -> None:
+            folder.join(self.identity, [candidate], kept, self.settings.treatments)
+
+        spend(self, folder, self._workload(folder), parse_duration(self.budget or ""), jobs, progress, join)
+        return folder.join(self.identity, [BLEND], kept, self.settings.treatments)
 
 
 def default_folder(data: Dataset) -> Path:

@@ -1,0 +1,40 @@
+"""In which order recipes are tried when time is short: what is mostly better for its time comes earlier."""
+
+import importlib.util
+from collections.abc import Sequence
+
+from assay.core.errors import ConfigError, MissingExtraError
+from assay.data.dataset import Dataset
+from assay.recipes.named import recipe_named
+from assay.recipes.recipe import Recipe
+
+LADDER = (
+    *("baseline", "logistic", "linear", "tfidf-logistic", "boosting", "tfidf-naive-bayes", "extra-trees", "hist-boosting"),
+    *("gam", "forest", "catboost", "xgboost", "lenet", "mlp-ple", "tabm"),
+)
+"""Measured on eight tables (benchmarks): each of these is now and then the best, or adds to a blend."""
+
+LIBRARIES = {"nets": "torch", "catboost": "catboost", "xgboost": "xgboost"}
+
+
+def ladder_for(data: Dataset, names: Sequence[str] | None) -> list[str]:
+    """Those of the ladder that are installed and can answer the question; or the recipes that the user named, in its order."""
+    if names is not None:
+        place = {name: number for number, name in enumerate(LADDER)}
+        return sorted(names, key=lambda name: place.get(name, len(LADDER)))
+    return [name for name in LADDER if _can(data, name)]
+
+
+def is_installed(recipe: Recipe) -> bool:
+    """Whether the library is there that the recipe's extra brings."""
+    library = LIBRARIES.get(recipe.extra or "")
+    return library is None or importlib.util.find_spec(library) is not None
+
+
+def _can(data: Dataset, name: str) -> bool:
+    try:
+        recipe = recipe_named(name)
+        recipe.check(data)
+    except (ConfigError, MissingExtraError):
+        return False
+    return is_installed(recipe)

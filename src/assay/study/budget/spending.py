@@ -1,0 +1,181 @@
+"""Where the time goes: a source of cells that decides, whenever a worker is free, what is worth trying now.
+
+1. The recipes of the ladder one after another, every fold of each.  The first fold says how long the others take; what
+   would not be done in time is not begun.
+2. After two folds and each later one, a candidate whose 99 % interval lies below the leader is stopped.
+3. When the ladder is through, the best recipe that can be tuned is tuned with as many trials as there is time for, then
+   the next best.
+4. Time is kept back for what comes last: the refit of the members of the blend, intervals, the report.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from assay.measure.parts import Part
+from assay.measure.payload import Truth
+from assay.recipes.named import BETWEEN, base_name, recipe_named
+from assay.recipes.tuning.search import Search
+from assay.splits.plan import Plan
+from assay.study.budget.decisions import DecisionLog
+from assay.study.budget.duration import said
+from assay.study.budget.race import Referee, Runner
+from assay.study.cells import Candidate, Cell, Outcome
+from assay.study.pool import Order
+
+OVERHEAD = 2.0
+"""Seconds of intervals, verdicts and pages after the last fit, and a share of the budget for larger tables."""
+OVERHEAD_SHARE = 0.05
+MOST_KEPT_BACK = 0.4
+"""Share of the budget that is kept back at most."""
+FIRST_FOLD = 0.25
+"""Share of the time left that the first fold of a candidate may take, about which nothing is known."""
+LEAST_CAP = 5.0
+REFIT = 1.25
+"""A refit sees all rows, a fold four fifths of them."""
+FEWEST_TRIALS, MOST_TRIALS = 6, 60
+TUNED_FIRST = 3
+"""So many recipes are tuned, the best first."""
+A_TRIAL = 0.6
+"""Fits' worth that a trial of successive halving costs: see ``recipes.tuning.tune``."""
+
+
+class Spending:
+    """A source of cells (``study.pool.Source``).
+
+    truth(fold): of its test rows.  joined(candidate): called before the first cell of each, so that it is on record.
+    """
+
+    def __init__(  # 8 arguments: what a race needs, each of one kind
+        self,
+        ladder: Sequence[str],
+        plan: Plan,
+        log: DecisionLog,
+        referee: Referee,
+        *,
+        jobs: int,
+        truth: Callable[[int], Truth],
+        joined: Callable[[Candidate], None],
+    ) -> None:
+        self.plan, self.log, self.referee, self.jobs = plan, log, referee, jobs
+        self._truth, self._joined = truth, joined
+        self._ladder = [name for name in ladder if name not in log.tried()]
+        self.runners: dict[str, Runner] = {}
+        self._in_flight = 0
+
+    def resume(self, kept: Mapping[str, dict[int, Part]], seconds: Mapping[str, list[float]]) -> None:
+        """What the folder holds already: parts by candidate and place of the fold, and how long their fits took."""
+        dropped = self.log.dropped()
+        for name in self.log.tried():
+            runner = Runner(name, parts=dict(kept.get(name, {})), seconds=list(seconds.get(name, [])), is_out=name in dropped)
+            self.runners[name] = runner
+
+    def next(self) -> Order | None:
+        for runner in self.runners.values():
+            place = self._next_fold(runner)
+            if place is not None and self._is_affordable(runner):
+                return self._order(runner, place)
+        if self.log.ended:
+            return None
+        while self._ladder:
+            runner = self._begin(self._ladder.pop(0))
+            place = self._next_fold(runner)
+            if place is not None and self._is_affordable(runner):
+                return self._order(runner, place)
+        if self._in_flight:
+            return None  # who is tuned depends on what is still awaited
+        tuned = self._to_tune()
+        if tuned is None:
+            self.log.add("end", "", "nothing more was worth its time" if self.left > 0 else "the time was up")
+            return None
+        runner = self._begin(tuned)
+        return self._order(runner, 0)
+
+    def told(self, outcome: Outcome) -> None:
+        self._in_flight -= 1
+        runner = self.runners[outcome.cell.candidate.name]
+        if outcome.predictions is None:
+            if not runner.is_out:
+                self._drop(runner, "a fold failed: " + ("" if outcome.failure is None else outcome.failure.reason))
+            return
+        place = self._place(outcome.cell)
+        fold = self.plan.folds[place]
+        runner.parts[place] = Part(fold.repeat, fold.fold, self._truth(place), outcome.predictions)
+        runner.seconds.append(outcome.seconds)
+        leader = self._leader(but=runner)
+        if runner.is_out or leader is None or runner.is_complete(len(self.plan.folds)):
+            return
+        reason = self.referee.has_lost(runner, leader)
+        if reason is not None:
+            self._drop(runner, reason)
+
+    @property
+    def left(self) -> float:
+        """Seconds for fits."""
+        return self.log.seconds - self.log.now - self._kept_back()
+
+    def _kept_back(self) -> float:
+        refits = sum(REFIT * (runner.pace or 0.0) for runner in self.runners.values() if not runner.is_out)
+        wanted = OVERHEAD + OVERHEAD_SHARE * self.log.seconds + refits
+        return min(wanted, MOST_KEPT_BACK * self.log.seconds)
+
+    def _next_fold(self, runner: Runner) -> int | None:
+        """The first fold that it has not been given; None where it is out or has been given all."""
+        if runner.is_out:
+            return None
+        while runner.given in runner.parts:
+            runner.given += 1
+        return runner.given if runner.given < len(self.plan.folds) else None
+
+    def _is_affordable(self, runner: Runner) -> bool:
+        """Whether the next fold ends in time; drops the candidate where it does not."""
+        need = runner.pace or 0.0
+        if need < self.left:
+            return True
+        why = f"its next fold would take {said(need)}, and {said(max(0.0, self.left))} are left" if need else "the time was up"
+        self._drop(runner, why)
+        return False
+
+    def _order(self, runner: Runner, place: int) -> Order:
+        fold = self.plan.folds[place]
+        runner.given = place + 1
+        self._in_flight += 1
+        most = self.left if runner.seconds else min(self.left, max(LEAST_CAP, FIRST_FOLD * self.left))
+        return Order(Cell(Candidate.parse(runner.name), fold.repeat, fold.fold), seconds=most, most=most)
+
+    def _begin(self, name: str) -> Runner:
+        self.log.add("try", name, "")
+        self._joined(Candidate.parse(name))
+        self.runners[name] = Runner(name)
+        return self.runners[name]
+
+    def _drop(self, runner: Runner, reason: str) -> None:
+        runner.is_out = True
+        self.log.add("drop", runner.name, reason)
+
+    def _complete(self) -> list[Runner]:
+        """Candidates with all folds, best first."""
+        done = [one for one in self.runners.values() if one.is_complete(len(self.plan.folds))]
+        return sorted(done, key=self.referee.value, reverse=True)
+
+    def _leader(self, but: Runner) -> Runner | None:
+        return next((one for one in self._complete() if one is not but), None)
+
+    def _to_tune(self) -> str | None:
+        """The tuned form of the best recipe that has none yet and for which there is time."""
+        tuned = {base_name(name) for name in self.runners if recipe_named(name).search is not None}
+        ranked = [one for one in self._complete() if recipe_named(one.name).search is None]
+        for runner in [one for one in ranked if recipe_named(one.name).space][:TUNED_FIRST]:
+            if runner.name in tuned:
+                continue
+            trials = self._trials(runner)
+            if trials >= FEWEST_TRIALS:
+                return f"{runner.name}{BETWEEN}{Search('halving', min(trials, MOST_TRIALS))}"
+        return None
+
+    def _trials(self, runner: Runner) -> int:
+        """As many as all folds and the refit have time for."""
+        folds, pace = len(self.plan.folds), max(runner.pace or 0.0, 0.01)
+        rounds = -(-folds // self.jobs) + REFIT
+        return int((self.left / (rounds * pace) - 1) / A_TRIAL)
+
+    def _place(self, cell: Cell) -> int:
+        return next(n for n, fold in enumerate(self.plan.folds) if (fold.repeat, fold.fold) == (cell.repeat, cell.fold))
