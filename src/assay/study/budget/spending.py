@@ -29,6 +29,8 @@ MOST_KEPT_BACK = 0.4
 FIRST_FOLD = 0.25
 """Share of the time left that the first fold of a candidate may take, about which nothing is known."""
 LEAST_CAP = 5.0
+LEAST_START = 0.05
+"""Share of the budget that must be left for a recipe to be begun of which it is not known how long it takes."""
 REFIT = 1.25
 """A refit sees all rows, a fold four fifths of them."""
 FEWEST_TRIALS, MOST_TRIALS = 6, 60
@@ -75,7 +77,7 @@ class Spending:
                 return self._order(runner, place)
         if self.log.ended:
             return None
-        while self._ladder:
+        while self._ladder and self.left > LEAST_START * self.log.seconds:
             runner = self._begin(self._ladder.pop(0))
             place = self._next_fold(runner)
             if place is not None and self._is_affordable(runner):
@@ -94,7 +96,8 @@ class Spending:
         runner = self.runners[outcome.cell.candidate.name]
         if outcome.predictions is None:
             if not runner.is_out:
-                self._drop(runner, "a fold failed: " + ("" if outcome.failure is None else outcome.failure.reason))
+                reason = "" if outcome.failure is None else outcome.failure.reason.rstrip(".")
+                self._drop(runner, f"a fold failed: {reason}")
             return
         place = self._place(outcome.cell)
         fold = self.plan.folds[place]
