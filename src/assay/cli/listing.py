@@ -17,7 +17,7 @@ def list_names(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="WHAT", help="recipes, preparations, treatments, metrics, calibrators, thresholds, tasks or demos."
+            metavar="WHAT", help="recipes, preparations, spaces, treatments, metrics, calibrators, thresholds, tasks or demos."
         ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
@@ -46,6 +46,18 @@ def _recipes() -> Lines:
             continue
         extra = f"; needs assay[{recipe.extra}]" if recipe.extra else ""
         lines.append((name, f"{recipe.title} ({', '.join(sorted(recipe.tasks))}{extra})"))
+    return lines
+
+
+def _spaces() -> Lines:
+    from assay.recipes.registry import RECIPES
+
+    lines = []
+    for name in RECIPES.names():
+        recipe = RECIPES.get(name)
+        usual = recipe.settings()
+        for setting, dimension in recipe.space.items():
+            lines.append((f"{name} {setting}", f"{dimension} (usually {usual[setting]})"))
     return lines
 
 
@@ -114,6 +126,7 @@ def _demos() -> Lines:
 FAMILIES: dict[str, Callable[[], Lines]] = {
     "recipes": _recipes,
     "preparations": _preparations,
+    "spaces": _spaces,
     "treatments": _treatments,
     "metrics": _metrics,
     "calibrators": _calibrators,

@@ -96,8 +96,8 @@ class Spending:
         runner = self.runners[outcome.cell.candidate.name]
         if outcome.predictions is None:
             if not runner.is_out:
-                reason = "" if outcome.failure is None else outcome.failure.reason.rstrip(".")
-                self._drop(runner, f"a fold failed: {reason}")
+                why = "" if outcome.failure is None else outcome.failure.reason.rstrip(".")
+                self._drop(runner, f"a fold failed: {why}")
             return
         place = self._place(outcome.cell)
         fold = self.plan.folds[place]
