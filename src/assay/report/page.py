@@ -28,6 +28,7 @@ from assay.report.numbers import count, decimals_for, number
 from assay.report.operating import where_to_cut
 from assay.report.pictures.canvas import clean
 from assay.report.probabilities import truthfulness
+from assay.report.spending import spending
 
 CONTENTS = (
     ("leaderboard", "Leaderboard"),
@@ -51,6 +52,12 @@ LOOKS = ("rows", "Rows before and after")
 
 LOOK = ("look", "A look at the data")
 """Stands after the warnings."""
+
+SPENT = ("spent", "Where the time went")
+"""Stands before what was run where there was a budget."""
+
+OPTIONAL = ((CUT, "pictures"), (LOOK, "warnings"), (LOOKS, "folds"), (HELPED, "folds"), (SPENT, "columns"))
+"""Sections and what they stand after; of two after the same, the later one here comes first."""
 
 MOST_LEVELS = 12
 _RUN_TITLES = {
@@ -98,7 +105,7 @@ def _view(content: ReportInput) -> dict[str, Any]:
     balance = class_balance(content)
     metrics = metric_table(summary, metric)
     heading, lead = pictures_words(content)
-    cut, helped = where_to_cut(content), what_helped(summary)
+    cut, helped, spent = where_to_cut(content), what_helped(summary), spending(summary)
     versions = content.provenance.get("versions")
     return {
         "title": content.title,
@@ -109,12 +116,7 @@ def _view(content: ReportInput) -> dict[str, Any]:
         "treatments": treatments(summary, metric),
         "balance": balance,
         "warnings": collect_warnings(content),
-        "contents": _contents(
-            has_cut=cut is not None,
-            has_helped=helped is not None,
-            has_looks=content.looks is not None,
-            has_look=content.look is not None,
-        ),
+        "contents": _contents({"cut": cut, "helped": helped, "rows": content.looks, "look": content.look, "spent": spent}),
         "board": shown,
         "board_lead": _board_lead(shown),
         "winner_word": "chosen" if summary["test"] is not None else "leads",
@@ -132,21 +134,18 @@ def _view(content: ReportInput) -> dict[str, Any]:
         "looks": None if content.looks is None else looks_view(content.looks),
         "spread": spread_rows,
         "spread_scale": spread_scale,
+        "spent": spent,
         "columns": [_column(column) for column in content.schema.columns],
         "run": list(_run(content.provenance)),
         "glossary": glossary(content.task, metrics.metrics),
     }
 
 
-def _contents(*, has_cut: bool, has_helped: bool, has_looks: bool, has_look: bool) -> tuple[tuple[str, str], ...]:
+def _contents(there: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """there: of each optional section, by its anchor, what it shows, or None."""
     found = list(CONTENTS)
-    for section, after, is_there in (
-        (CUT, "pictures", has_cut),
-        (LOOK, "warnings", has_look),
-        (LOOKS, "folds", has_looks),
-        (HELPED, "folds", has_helped),
-    ):
-        if is_there:
+    for section, after in OPTIONAL:
+        if there[section[0]] is not None:
             found.insert(1 + [anchor for anchor, _ in found].index(after), section)
     return tuple(found)
 

@@ -20,7 +20,7 @@ from assay.measure.registry import metric_named, metrics_shown
 from assay.measure.threshold import ThresholdRule, cross_fitted_labels
 from assay.splits.plan import Plan
 from assay.study.blend import blend_parts, is_derived, why_no_blend
-from assay.study.budget.decisions import read_decisions
+from assay.study.budget.decisions import read_decisions, stops
 from assay.study.cells import Candidate, Cell, Failure
 from assay.study.folder import Identity, Record, RunFolder
 from assay.study.helped import Helped, what_helped
@@ -76,7 +76,7 @@ class Scores:
     @cached_property
     def stopped(self) -> dict[str, str]:
         """Why a budget did not let candidates go on, by name."""
-        return {one.candidate: one.reason for one in read_decisions(self.folder.path) if one.what == "drop"}
+        return stops(read_decisions(self.folder.path))
 
     @property
     def members(self) -> dict[str, list[Part]]:

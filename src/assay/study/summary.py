@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from assay.study.budget.spent import spent
 from assay.study.cells import Candidate, Cell
 from assay.study.helped import Helped
 from assay.study.helped_words import sentences
@@ -31,7 +32,10 @@ def summarize(scores: Scores) -> dict[str, Any]:
         ],
         "run": str(scores.folder.path),
     }
-    return summary if helped is None else {**summary, "treatments": _helped(helped)}
+    if helped is not None:
+        summary["treatments"] = _helped(helped)
+    budget = spent(scores.folder.path, scores.records)
+    return summary if budget is None else {**summary, "budget": budget}
 
 
 def _helped(helped: Helped) -> dict[str, Any]:

@@ -25,8 +25,9 @@ class Clock(DecisionLog):
     """A log whose clock goes on only when a fit is done."""
 
     def __init__(self, folder: Path, seconds: float) -> None:
+        self.at = 0.0
         super().__init__(folder, seconds, lambda _text: None)
-        self.at = self.made[-1].at if self.made else 0.0
+        self.at = self.made[-1].at
 
     @property
     def now(self) -> float:
@@ -88,7 +89,7 @@ def test_recipes_come_in_order_losers_stop_early_and_the_best_is_tuned(loans: Da
     assert world.joined[:5] == LADDER
     assert world.folds_of("boosting") == 5
     assert world.folds_of("extra-trees") == 2
-    assert "will not win" in world.log.dropped()["extra-trees"]
+    assert "will not win" in world.log.out()["extra-trees"]
     assert world.joined[5].startswith("boosting:halving@")
     assert world.log.made[-1].what == "end"
 
@@ -103,14 +104,14 @@ def test_a_first_fold_of_unknown_length_takes_a_part_of_the_time_only(loans: Dat
     world = World(loans, tmp_path / "run", 60.0, {"boosting": 1000.0}, LADDER).run()
     spent = next(order.most for order in world.orders if order.cell.candidate.name == "boosting")
     assert spent <= 0.25 * 60
-    assert "its time was up" in world.log.dropped()["boosting"]
+    assert "its time was up" in world.log.out()["boosting"]
     assert world.folds_of("gam") == 5
 
 
 def test_what_cannot_be_done_in_time_is_not_begun(loans: Dataset, tmp_path: Path) -> None:
     world = World(loans, tmp_path / "run", 25.0, {"boosting": 3.0}, ["baseline", "logistic", "boosting"]).run()
     assert 1 <= world.folds_of("boosting") < 5
-    assert "would take" in world.log.dropped()["boosting"]
+    assert "would take" in world.log.out()["boosting"]
 
 
 @pytest.mark.parametrize("killed_after", [0, 3, 9, 16])
@@ -129,9 +130,24 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(loans: Dataset, tmp_path: Pa
 
 def test_a_run_that_came_to_its_end_tries_nothing_new(loans: Dataset, tmp_path: Path) -> None:
     first = World(loans, tmp_path / "run", 50.0, {}, LADDER).run()
-    again = World(loans, tmp_path / "run", 5000.0, {}, LADDER)
+    again = World(loans, tmp_path / "run", 50.0, {}, LADDER)
     again.source.resume({name: one.parts for name, one in first.source.runners.items()}, {})
     assert again.source.next() is None
+
+
+def test_a_larger_budget_goes_on_from_where_the_smaller_one_ended(loans: Dataset, tmp_path: Path) -> None:
+    first = World(loans, tmp_path / "run", 20.0, {}, LADDER).run()
+    again = World(loans, tmp_path / "run", 400.0, {}, LADDER)
+    again.source.resume(
+        {name: one.parts for name, one in first.source.runners.items()},
+        {name: one.seconds for name, one in first.source.runners.items()},
+    )
+    again.run()
+    assert "boosting" in first.log.out()
+    assert set(first.joined).isdisjoint(again.joined)
+    assert again.folds_of("boosting") + sum(order.cell.candidate.name == "boosting" for order in first.orders) >= 5
+    assert any(name.startswith("boosting:halving@") for name in again.joined)
+    assert again.log.now <= 400.0
 
 
 def test_a_length_of_time_is_read_and_anything_else_is_one_sentence() -> None:

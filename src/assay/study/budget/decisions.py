@@ -4,7 +4,7 @@ The clock decides what is tried, so two runs of one budget may differ; but one r
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,12 +13,16 @@ from assay.core.errors import StudyError
 from assay.study.journal import append_record, read_journal
 
 NAME = "decisions"
-What = Literal["try", "drop", "end"]
+STOPS = ("drop", "pause")
+What = Literal["begin", "try", "drop", "pause", "end"]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """at: seconds of work since the run began, over all its starts.  candidate: its name, "" of the run itself."""
+    """at: seconds of work since the run began, over all its starts.  candidate: its name, "" of the run itself.
+
+    reason: of "begin" the seconds of the budget.  "drop" is for good; "pause" is for lack of time, and ends with the budget.
+    """
 
     what: What
     candidate: str
@@ -39,6 +43,9 @@ class DecisionLog:
         self.made = read_decisions(folder, cut=True)
         self._spent = self.made[-1].at if self.made else 0.0
         self._began = time.monotonic()
+        budgets = [one.reason for one in self.made if one.what == "begin"]
+        if not budgets or float(budgets[-1]) != seconds:
+            self.add("begin", "", repr(seconds))
 
     @property
     def now(self) -> float:
@@ -46,23 +53,37 @@ class DecisionLog:
 
     @property
     def ended(self) -> bool:
-        """Whether the run had come to its end before: nothing new is tried then."""
+        """Whether this budget had come to its end before: nothing new is tried then, unless there is another budget."""
         return bool(self.made) and self.made[-1].what == "end"
 
     def add(self, what: What, candidate: str, reason: str) -> None:
         decision = Decision(what, candidate, reason, round(self.now, 3))
         append_record(self.file, asdict(decision))
         self.made.append(decision)
-        if what == "drop":
+        if what in STOPS:
             self.say(f"{candidate} is stopped: {reason}.")
 
     def tried(self) -> list[str]:
         """Names of the candidates that were begun, in order."""
         return [one.candidate for one in self.made if one.what == "try"]
 
-    def dropped(self) -> dict[str, str]:
-        """Why, by candidate."""
-        return {one.candidate: one.reason for one in self.made if one.what == "drop"}
+    def out(self) -> dict[str, str]:
+        """Why candidates are not gone on with under the present budget, by name."""
+        return stops(self.made)
+
+
+def stops(decisions: Sequence[Decision]) -> dict[str, str]:
+    """Why candidates were not gone on with: those dropped at any time, and those paused under the last budget."""
+    found: dict[str, str] = {}
+    paused: dict[str, str] = {}
+    for one in decisions:
+        if one.what == "begin":
+            paused = {}
+        elif one.what == "pause":
+            paused[one.candidate] = one.reason
+        elif one.what == "drop":
+            found[one.candidate] = one.reason
+    return {**paused, **found}
 
 
 def read_decisions(folder: Path, *, cut: bool = False) -> list[Decision]:

@@ -9,6 +9,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 from assay.measure.parts import Part
 from assay.measure.payload import Truth
@@ -61,13 +62,13 @@ class Spending:
         self._truth, self._joined = truth, joined
         self._ladder = [name for name in ladder if name not in log.tried()]
         self.runners: dict[str, Runner] = {}
-        self._in_flight = 0
+        self._in_flight: dict[Cell, Order] = {}
 
     def resume(self, kept: Mapping[str, dict[int, Part]], seconds: Mapping[str, list[float]]) -> None:
         """What the folder holds already: parts by candidate and place of the fold, and how long their fits took."""
-        dropped = self.log.dropped()
+        out = self.log.out()
         for name in self.log.tried():
-            runner = Runner(name, parts=dict(kept.get(name, {})), seconds=list(seconds.get(name, [])), is_out=name in dropped)
+            runner = Runner(name, parts=dict(kept.get(name, {})), seconds=list(seconds.get(name, [])), is_out=name in out)
             self.runners[name] = runner
 
     def next(self) -> Order | None:
@@ -92,12 +93,13 @@ class Spending:
         return self._order(runner, 0)
 
     def told(self, outcome: Outcome) -> None:
-        self._in_flight -= 1
+        order = self._in_flight.pop(outcome.cell)
         runner = self.runners[outcome.cell.candidate.name]
         if outcome.predictions is None:
+            why = "" if outcome.failure is None else outcome.failure.reason.rstrip(".")
+            late = order.most is not None and outcome.seconds >= order.most
             if not runner.is_out:
-                why = "" if outcome.failure is None else outcome.failure.reason.rstrip(".")
-                self._drop(runner, f"a fold failed: {why}")
+                self._out(runner, "pause" if late else "drop", f"a fold was {why}" if late else f"a fold failed: {why}")
             return
         place = self._place(outcome.cell)
         fold = self.plan.folds[place]
@@ -108,7 +110,7 @@ class Spending:
             return
         reason = self.referee.has_lost(runner, leader)
         if reason is not None:
-            self._drop(runner, reason)
+            self._out(runner, "drop", reason)
 
     @property
     def left(self) -> float:
@@ -129,20 +131,21 @@ class Spending:
         return runner.given if runner.given < len(self.plan.folds) else None
 
     def _is_affordable(self, runner: Runner) -> bool:
-        """Whether the next fold ends in time; drops the candidate where it does not."""
+        """Whether the next fold ends in time; pauses the candidate where it does not."""
         need = runner.pace or 0.0
         if need < self.left:
             return True
         why = f"its next fold would take {said(need)}, and {said(max(0.0, self.left))} are left" if need else "the time was up"
-        self._drop(runner, why)
+        self._out(runner, "pause", why)
         return False
 
     def _order(self, runner: Runner, place: int) -> Order:
         fold = self.plan.folds[place]
         runner.given = place + 1
-        self._in_flight += 1
         most = self.left if runner.seconds else min(self.left, max(LEAST_CAP, FIRST_FOLD * self.left))
-        return Order(Cell(Candidate.parse(runner.name), fold.repeat, fold.fold), seconds=most, most=most)
+        order = Order(Cell(Candidate.parse(runner.name), fold.repeat, fold.fold), seconds=most, most=most)
+        self._in_flight[order.cell] = order
+        return order
 
     def _begin(self, name: str) -> Runner:
         self.log.add("try", name, "")
@@ -150,9 +153,9 @@ class Spending:
         self.runners[name] = Runner(name)
         return self.runners[name]
 
-    def _drop(self, runner: Runner, reason: str) -> None:
+    def _out(self, runner: Runner, what: Literal["drop", "pause"], reason: str) -> None:
         runner.is_out = True
-        self.log.add("drop", runner.name, reason)
+        self.log.add(what, runner.name, reason)
 
     def _complete(self) -> list[Runner]:
         """Candidates with all folds, best first."""
