@@ -1,6 +1,7 @@
 """What every fitted learner of the classical recipes must do, on every task its recipe declares."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -32,14 +33,18 @@ from assay.recipes.space import check_values
 
 READERS = ["lenet", "embedding-bag"]
 """Nets that read pictures and tokens have their contract in tests/recipes/test_nets.py."""
-CLASSICAL = [name for name in RECIPES.names() if name not in NETS and name not in READERS and is_installed(RECIPES.get(name))]
+WHOLE = ["stack"]
+"""Made of recipes with preparations of their own, and read no matrix: tests/recipes/ensembles/test_stack.py."""
+OTHERS = {*NETS, *READERS, *WHOLE}
+CLASSICAL = [name for name in RECIPES.names() if name not in OTHERS and is_installed(RECIPES.get(name))]
 CERTAIN = {"adaboost", "easy-ensemble", "rus-boost"}
 """Boosted votes leave nothing open on so few rows; tests/recipes/test_balanced_boosted.py weighs classes on rows that overlap."""
-ELSEWHERE = {"net", "net-ensemble", "net-dropout", "net-laplace", "bayes", "blend"}
-"""Learners of nets, and the blend, which is made of whole models (tests/study/test_blend.py)."""
+ELSEWHERE = {"net", "net-ensemble", "net-dropout", "net-laplace", "bayes", "blend", "stack"}
+"""Learners of nets, and those made of whole models (tests/study/test_blend.py, tests/recipes/ensembles)."""
 CASES = [(name, task) for name in CLASSICAL for task in TASKS if task in RECIPES.get(name).tasks]
 
 
+@cache
 def fit(name: str, task: str) -> tuple[FittedLearner, Matrix]:
     rows = encoded(RECIPES.get(name), task)
     return learn(RECIPES.get(name), rows, task), rows.features

@@ -15,6 +15,7 @@ from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context, Output
 from assay.recipes.outputs import dense
+from assay.recipes.recipe import Recipe
 from assay.recipes.registry import RECIPES
 from assay.recipes.treatments import treatment_named
 
@@ -81,17 +82,18 @@ def table(task: str, n: int = 400, seed: int = 0, gaps: bool = True) -> Dataset:
     return Dataset(frame, Schema((*columns, Column("y", kind, "target"))), Task(task, "y", classes))
 
 
-def fitted(recipe: str, data: Dataset, rows: np.ndarray | None = None) -> Fitted:
-    """A recipe of the registry on these rows."""
+def fitted(recipe: str | Recipe, data: Dataset, rows: np.ndarray | None = None) -> Fitted:
+    """A recipe, or the one of the registry, on these rows."""
     part = data if rows is None else data.take(rows)
-    return fit(RECIPES.get(recipe), treatment_named("none"), part, groups=None, seed=0, budget=Budget(), context=Context())
+    one = RECIPES.get(recipe) if isinstance(recipe, str) else recipe
+    return fit(one, treatment_named("none"), part, groups=None, seed=0, budget=Budget(), context=Context())
 
 
-def held_recipe(recipe: str, data: Dataset) -> HeldOut:
+def held_recipe(recipe: str | Recipe | Fitted, data: Dataset) -> HeldOut:
     """Fitted on the first half, held out the second."""
     n = len(data)
     first, second = np.arange(n // 2), np.arange(n // 2, n)
-    model = fitted(recipe, data, first)
+    model = recipe if isinstance(recipe, Fitted) else fitted(recipe, data, first)
     part = data.take(second)
     found = one_model(model, part.features, part.target)
     held = Held(model, part.features, part.target, None, found.parts[0].units, data.take(first).features)

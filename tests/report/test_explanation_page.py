@@ -41,7 +41,7 @@ def test_the_page_loads_nothing_and_equal_explanations_give_equal_bytes() -> Non
     assert "://" not in re.sub(r'xmlns(:\w+)?="[^"]*"', "", text)
     assert "<script" not in text
     assert "default-src 'none'" in text
-    Page().feed(text)
+    assert Page(text).stack == []
 
 
 def test_names_from_the_data_stay_text(tmp_path) -> None:

@@ -187,6 +187,10 @@ def _row_words(found: "RowExplanation") -> "Iterator[str]":
         strongest = sorted(found.shap.items(), key=lambda entry: -abs(entry[1][0]))[:5]
         pushed = ", ".join(f"{name} = {_short(found.values[name])}: {value[0]:+.3g}" for name, value in strongest)
         yield f"  Its score {found.score[0]:.4g} is {found.base[0]:.4g} and {pushed}, and the rest."
+    if found.points is not None:
+        cost = ", ".join(f"{one.column} {one.bin} ({one.lost:.1f})" for one in found.points.reasons)
+        reasons = f"; what cost it most, against the average training row: {cost}" if cost else ""
+        yield f"  It has {found.points.total:.1f} points{reasons}."
     change = found.counterfactual
     if change is None:
         return

@@ -15,6 +15,7 @@ import typer
 
 import assay
 from assay.cli import (
+    ablate,
     check,
     compare,
     compare_data,
@@ -49,6 +50,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("run")(run_command.run)
+app.command("ablate")(ablate.ablate)
 app.command("explain")(explain.explain)
 app.command("finish")(finish.finish)
 app.command("check")(check.check)

@@ -9,6 +9,7 @@ from assay.report.content import ReportInput
 from assay.report.look import Look, look_at
 from assay.report.page import write_report
 from assay.splits.ledger import Ledger
+from assay.study.ablate.result import read_ablations
 from assay.study.finish import read_test_predictions
 from assay.study.folder import disk_errors
 from assay.study.looking import Looks
@@ -46,6 +47,7 @@ def report_input(result: "StudyResult") -> ReportInput:
         design=result.design if result.parts else None,
         looks=looks_of(result),
         look=look_of(result),
+        ablations=read_ablations(result.folder.path),
     )
 
 

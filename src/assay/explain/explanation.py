@@ -17,9 +17,11 @@ from assay.explain.grid import CURVED
 from assay.explain.held import Held, HeldOut
 from assay.explain.interactions import Interaction, interactions
 from assay.explain.permutation import Importances, permutation_importance
+from assay.explain.points import Card, RowPoints, card_of, has_points, points_of
 from assay.explain.shapley import ShapValues, attributions, method_of, shap_values, why_not
 from assay.measure.metric import HasInfluence
 from assay.measure.registry import metric_named
+from assay.recipes.fitted import Fitted
 
 Made = TypeVar("Made")
 
@@ -47,7 +49,10 @@ class ExplainSettings:
 
 @dataclass(frozen=True)
 class RowExplanation:
-    """One row.  said: what the model answers, by class (or the value).  shap: by column and score, empty where there is none."""
+    """One row.  said: what the model answers, by class (or the value).  shap: by column and score, empty where there is none.
+
+    points: of a scorecard.
+    """
 
     unit: int
     values: dict[str, Any]
@@ -57,6 +62,7 @@ class RowExplanation:
     score: list[float]
     method: str
     counterfactual: Counterfactual | None
+    points: RowPoints | None = None
 
     def to_json(self) -> dict[str, Any]:
         plain = {
@@ -68,6 +74,7 @@ class RowExplanation:
             "said": self.said,
             "shap": {"method": self.method, "base": self.base, "values": self.shap, "score": self.score} if self.shap else None,
             "counterfactual": None if self.counterfactual is None else self.counterfactual.to_json(),
+            "scorecard": None if self.points is None else self.points.to_json(),
         }
 
 
@@ -88,6 +95,7 @@ class Explanation:
     slices: Slices | None
     fairness: Fairness | None
     row: RowExplanation | None
+    card: Card | None = None
     warnings: tuple[str, ...] = ()
     left_out: tuple[tuple[str, str], ...] = field(default=())
 
@@ -105,6 +113,7 @@ class Explanation:
             "slices": None if self.slices is None else self.slices.to_json(),
             "fairness": None if self.fairness is None else self.fairness.to_json(),
             "row": None if self.row is None else self.row.to_json(),
+            "scorecard": None if self.card is None else self.card.to_json(),
             "warnings": list(self.warnings),
             "left_out": [{"what": what, "reason": reason} for what, reason in self.left_out],
         }
@@ -134,6 +143,7 @@ def explain(held: HeldOut, settings: ExplainSettings, tell: Callable[[str], None
         deals = settings.deals
         importances = attempt("permutation importance", lambda: permutation_importance(drawn, metric, deals=deals, seed=seed))
     shap = attempt("SHAP values", lambda: shap_values(held, seed=seed))
+    card = attempt("points", lambda: card_of(held)) if has_points(held.parts[0].fitted) else None
     top = names or _top(held, importances, shap, settings.top)
     curves = attempt("curves", lambda: _curves(held, top, seed, left_out)) or ()
     found = attempt("interactions", lambda: interactions(held, top, seed=seed)) or []
@@ -160,6 +170,7 @@ def explain(held: HeldOut, settings: ExplainSettings, tell: Callable[[str], None
         slices=slices,
         fairness=fair,
         row=row,
+        card=card,
         warnings=held.warnings,
         left_out=tuple(left_out),
     )
@@ -231,8 +242,18 @@ def explain_row(held: HeldOut, settings: ExplainSettings) -> RowExplanation:
         change = what_would_change(
             part.fitted, one.features, part.reference, threshold=held.cut, keep=settings.keep, wanted=settings.wanted
         )
-    values = one.features.row(0, named=True)
-    return RowExplanation(int(one.units[0]), values, answers, shap, base, score, method_of(part.fitted.learner), change)
+    values, points = one.features.row(0, named=True), _points(part.fitted, one.features)
+    return RowExplanation(int(one.units[0]), values, answers, shap, base, score, method_of(part.fitted.learner), change, points)
+
+
+def _points(fitted: Fitted, row: pl.DataFrame) -> RowPoints | None:
+    """Of a scorecard whose card can be read; where it cannot, the card's own section says why."""
+    if not has_points(fitted):
+        return None
+    try:
+        return points_of(fitted, row)
+    except AssayError:
+        return None
 
 
 def holder(held: HeldOut, row: int | None) -> Held:

@@ -6,8 +6,9 @@ false positive rate   of the negatives                                         (
 precision             of the rows called positive, the share that were         (predictive parity)
 calibration           mean of truth less probability: 0 where a probability means the same for every group
 
-Shares have Wilson's interval, their differences Newcombe's and the score test, the ratio of selection rates (disparate
-impact) the interval that joins the two shares' ends (MOVER-R; Donner & Zou 2012).  All p-values of all pairs of groups are
+Shares have Wilson's interval, their differences Newcombe's and the score test (``group_rates``: of rows that come in groups
+or weigh, those made of what each group adds), the ratio of selection rates (disparate impact) the interval that joins the
+two shares' ends (MOVER-R; Donner & Zou 2012).  All p-values of all pairs of groups are
 corrected together by Holm.  Where base rates differ, not all of these can be equal at once (Kleinberg, Mullainathan &
 Raghavan 2017; Chouldechova 2017): which one counts is for people to say.  A difference that is not shown is no proof that
 there is none: look at its interval.
@@ -26,20 +27,18 @@ from assay.core.errors import ConfigError, DataError
 from assay.data.schema import Column
 from assay.data.values import number_text
 from assay.explain.bins import parted
+from assay.explain.group_rates import BASE_RATE, RATES, Decided, rate, rate_correlation, rate_gap, shift_gap
 from assay.explain.held import HeldOut
 from assay.explain.means import mean_interval, quantile, two_sided
 from assay.measure.compare import holm
 from assay.measure.curves import Reliability, reliability
 from assay.measure.interval import Interval
-from assay.measure.proportion import proportion_interval
-from assay.measure.two_proportions import two_proportions
 
 MOST_GROUPS = 12
 LEAST_ROWS = 20
 FOUR_FIFTHS = 0.8
 """The rule of thumb of the US employment guidelines (1978): a ratio of selection rates below it asks for a reason."""
 
-RATES = ("selection rate", "true positive rate", "false positive rate", "precision")
 MISSING = "(missing)"
 
 
@@ -151,22 +150,12 @@ def fairness(held: HeldOut, groups: pl.Series) -> Fairness:
     names, code = _codes(groups)
     if len(names) < 2:
         raise DataError(f"column {groups.name!r} makes {len(names)} group of at least {LEAST_ROWS} rows; two are needed.")
-    parts = held.measured()
-    target, label, probability = (
-        np.concatenate(arrays)
-        for arrays in zip(
-            *((p.truth["target"], p.predictions["label"], p.predictions["probability"]) for p in parts), strict=True
-        )
-    )
-    clusters = np.concatenate([held.design.cluster_codes[held.design.positions(part.units)] for part in parts])
-    told, counts = [], []
-    for place, name in enumerate(names):
-        own = code == place
-        counts.append(_counts(target[own], label[own]))
-        told.append(_group(name, target[own], counts[-1], probability[own], clusters[own], held))
-    gaps = [gap for pair in combinations(range(len(names)), 2) for gap in _gaps(told, counts, pair, held)]
+    rows = _decided(held, code)
+    told = [_group(name, rows, place) for place, name in enumerate(names)]
+    pairs = list(combinations(range(len(names)), 2))
+    gaps = [gap for pair in pairs for gap in _gaps(told, rows, pair)]
     adjusted = holm([gap.p_raw for gap in gaps])
-    impacts = [_impact(told[a], told[b], held) for a, b in combinations(range(len(names)), 2)]
+    impacts = [_impact(told, rows, pair) for pair in pairs]
     return Fairness(
         column=groups.name,
         threshold=held.cut,
@@ -179,14 +168,29 @@ def fairness(held: HeldOut, groups: pl.Series) -> Fairness:
     )
 
 
+def _decided(held: HeldOut, code: np.ndarray) -> Decided:
+    """Every held-out row that weighs anything."""
+    parts = held.measured()
+    found = zip(*((p.truth["target"], p.predictions["label"], p.predictions["probability"]) for p in parts), strict=True)
+    target, label, probability = (np.concatenate(arrays) for arrays in found)
+    clusters = weights = None
+    if held.design.clusters is not None:
+        clusters = np.concatenate([held.design.clusters[held.design.positions(part.units)] for part in parts])
+    if any(part.weights is not None for part in held.parts):
+        weights = np.concatenate([np.ones(len(part)) if part.weights is None else part.weights for part in held.parts])
+    rows = Decided(code, target, label, probability, clusters, weights, held.level)
+    return rows if weights is None else rows.take(np.flatnonzero(weights > 0))
+
+
 def _notes(held: HeldOut) -> tuple[str, ...]:
     found = []
     if held.design.kind != "row":
+        what = {"group": "groups", "time": "blocks of time"}[held.design.kind]
         found.append(
-            "Rows of these data depend on each other, and the intervals of rates take them as independent: they are too narrow."
+            f"Rows of these data depend on each other; the intervals count {held.design.n_independent} {what}, not rows."
         )
     if any(part.weights is not None for part in held.parts):
-        found.append("Rates count every row once; the weights of the rows are left aside.")
+        found.append("Rates count the rows by their weights.")
     return tuple(found)
 
 
@@ -212,95 +216,76 @@ def _names(groups: pl.Series) -> pl.Series:
     return pl.Series(groups.name, ranges.names).gather(ranges.code)
 
 
-def _counts(target: np.ndarray, label: np.ndarray) -> dict[str, tuple[int, int]]:
-    """Of each rate, (rows that count, of how many)."""
-    called, positive = label == 1, target == 1
-    both = int((called & positive).sum())
-    return {
-        "selection rate": (int(called.sum()), len(target)),
-        "true positive rate": (both, int(positive.sum())),
-        "false positive rate": (int(called.sum()) - both, int((~positive).sum())),
-        "precision": (both, int(called.sum())),
-    }
+def _group(name: str, rows: Decided, group: int) -> GroupRates:
+    rates = {what: rate(rows, what, group) for what in RATES}
+    own = rows.take(np.flatnonzero(rows.code == group))
+    n, off = len(own.code), own.target - own.probability
+    shift = mean_interval(off, own.clusters, own.weights, level=own.level) if n else _none(rows.level, "no row weighs anything")
+    enough = n >= 5 * LEAST_ROWS
+    diagram = reliability(own.target, own.probability, own.weights, bins=5, level=own.level) if enough else None
+    return GroupRates(name, n, rate(rows, BASE_RATE, group), rates, shift, diagram)
 
 
-def _group(
-    name: str,
-    target: np.ndarray,
-    counts: dict[str, tuple[int, int]],
-    probability: np.ndarray,
-    clusters: np.ndarray,
-    held: HeldOut,
-) -> GroupRates:
-    rates = {what: _rate(hits, of, held) for what, (hits, of) in counts.items()}
-    shift = mean_interval(target - probability, clusters, level=held.level)
-    diagram = reliability(target, probability, bins=5, level=held.level) if len(target) >= 5 * LEAST_ROWS else None
-    return GroupRates(name, len(target), _rate(int(target.sum()), len(target), held), rates, shift, diagram)
+def _none(level: float, reason: str) -> Interval:
+    return Interval(None, None, None, level, "none", 0, "this model", reason)
 
 
-def _rate(hits: int, of: int, held: HeldOut) -> Interval:
-    if of == 0:
-        return Interval(None, None, None, held.level, "Wilson", 0, "this model", "the group has no such row")
-    return proportion_interval(hits, of, level=held.level)
-
-
-def _gaps(
-    told: Sequence[GroupRates], counts: Sequence[dict[str, tuple[int, int]]], pair: tuple[int, int], held: HeldOut
-) -> list[Gap]:
+def _gaps(told: Sequence[GroupRates], rows: Decided, pair: tuple[int, int]) -> list[Gap]:
     first, second = told[pair[0]], told[pair[1]]
     made = []
     for what in RATES:
-        (hits, of), (other_hits, other_of) = counts[pair[0]][what], counts[pair[1]][what]
-        n = of + other_of
-        if of == 0 or other_of == 0:
-            no = Interval(None, None, None, held.level, "none", n, "this model", "one of the groups has no such row")
-            made.append(Gap(what, first.group, second.group, no, None, None, held.level))
-            continue
-        found = two_proportions(hits, of, other_hits, other_of, level=held.level)
-        interval = Interval(found.difference, found.low, found.high, held.level, f"Newcombe; {found.test} test", n, "this model")
-        made.append(Gap(what, first.group, second.group, interval, found.p, None, held.level))
-    interval, p = _shift_gap(first.shift, second.shift, held)
-    made.append(Gap("calibration", first.group, second.group, interval, p, None, held.level))
+        interval, p = rate_gap(rows, what, *pair)
+        made.append(Gap(what, first.group, second.group, interval, p, None, rows.level))
+    if rows.plain or not first.rows or not second.rows:
+        interval, p = _shift_gap(first.shift, second.shift, rows.level)
+    else:
+        interval, p = shift_gap(rows, *pair)
+    made.append(Gap("calibration", first.group, second.group, interval, p, None, rows.level))
     return made
 
 
-def _shift_gap(a: Interval, b: Interval, held: HeldOut) -> tuple[Interval, float | None]:
+def _shift_gap(a: Interval, b: Interval, level: float) -> tuple[Interval, float | None]:
     """Welch's interval of the difference of two mean gaps."""
     n = a.n + b.n
     if a.value is None or b.value is None or a.low is None or b.low is None:
-        return Interval(None, None, None, held.level, "Welch", n, "this model", "a group shows no spread"), None
-    errors = [(one.value - one.low) / quantile(held.level, one.n - 1) for one in (a, b)]  # type: ignore[operator]
+        return Interval(None, None, None, level, "Welch", n, "this model", "a group shows no spread"), None
+    errors = [(one.value - one.low) / quantile(level, one.n - 1) for one in (a, b)]  # type: ignore[operator]
     error = sqrt(errors[0] ** 2 + errors[1] ** 2)
     value = a.value - b.value
     if error == 0:
-        return Interval(None, None, None, held.level, "Welch", n, "this model", "the groups show no spread"), None
+        return Interval(None, None, None, level, "Welch", n, "this model", "the groups show no spread"), None
     freedom = error**4 / (errors[0] ** 4 / (a.n - 1) + errors[1] ** 4 / (b.n - 1))
-    reach = quantile(held.level, freedom) * error
-    return Interval(value, value - reach, value + reach, held.level, "Welch", n, "this model"), two_sided(value / error, freedom)
+    reach = quantile(level, freedom) * error
+    return Interval(value, value - reach, value + reach, level, "Welch", n, "this model"), two_sided(value / error, freedom)
 
 
-def _impact(a: GroupRates, b: GroupRates, held: HeldOut) -> Impact:
+def _impact(told: Sequence[GroupRates], rows: Decided, pair: tuple[int, int]) -> Impact:
     """The lower rate over the higher one."""
-    lower, higher = sorted((a, b), key=lambda one: one.rates["selection rate"].value or 0.0)
-    return Impact(
-        lower.group, higher.group, ratio_interval(lower.rates["selection rate"], higher.rates["selection rate"], held.level)
-    )
+    what = "selection rate"
+    lower, higher = sorted((told[place] for place in pair), key=lambda one: one.rates[what].value or 0.0)
+    correlation = rate_correlation(rows, what, *pair)
+    return Impact(lower.group, higher.group, ratio_interval(lower.rates[what], higher.rates[what], rows.level, correlation))
 
 
-def ratio_interval(a: Interval, b: Interval, level: float) -> Interval:
-    """a / b of two independent shares from their intervals (MOVER-R).
+def ratio_interval(a: Interval, b: Interval, level: float, correlation: float = 0.0) -> Interval:
+    """a / b of two shares from their intervals (MOVER-R).  correlation: of the two, 0 where they are of different rows.
 
     >>> from assay.measure.proportion import proportion_interval
     >>> print(ratio_interval(proportion_interval(30, 100), proportion_interval(60, 100), 0.95))
     0.5000 [0.3538, 0.6827]
     """
     n = a.n + b.n
-    if a.value is None or b.value is None or not b.value or a.low is None or a.high is None or b.low is None or b.high is None:
+    if a.value is None or b.value is None or not b.value:
         return Interval(None, None, None, level, "MOVER-R", n, "this model", "nobody is selected in the other group")
+    value = a.value / b.value
+    if a.low is None or a.high is None or b.low is None or b.high is None:
+        return Interval(value, None, None, level, "MOVER-R", n, "this model", "the spread of one of the rates is not known")
     product = a.value * b.value
     low_b, high_b = b.high * (2 * b.value - b.high), b.low * (2 * b.value - b.low)
-    low = product - sqrt(max(0.0, product**2 - a.low * low_b * (2 * a.value - a.low)))
-    high = product + sqrt(max(0.0, product**2 - a.high * high_b * (2 * a.value - a.high)))
+    below = product - correlation * (a.value - a.low) * (b.high - b.value)
+    above = product - correlation * (a.high - a.value) * (b.value - b.low)
+    low = below - sqrt(max(0.0, below**2 - a.low * low_b * (2 * a.value - a.low)))
+    high = above + sqrt(max(0.0, above**2 - a.high * high_b * (2 * a.value - a.high)))
     if low_b <= 0 or high_b <= 0:
-        return Interval(a.value / b.value, None, None, level, "MOVER-R", n, "this model", "too few are selected for an interval")
-    return Interval(a.value / b.value, max(0.0, low / low_b), high / high_b, level, "MOVER-R", n, "this model")
+        return Interval(value, None, None, level, "MOVER-R", n, "this model", "too few are selected for an interval")
+    return Interval(value, max(0.0, low / low_b), high / high_b, level, "MOVER-R", n, "this model")

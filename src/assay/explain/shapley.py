@@ -1,35 +1,46 @@
-"""SHAP values: what each column of the table added to each answer, exactly, for linear models and for trees.
+"""SHAP values: what each column of the table added to each answer, exactly, for linear and additive models and for trees.
 
 The value of a column is its Shapley value in the game whose players are the columns of the table and whose prize is the
 learner's own score (the logit or margin, a class share for forests, the value of a regression), before calibration.  What
 an answer is when some columns are not known is a convention, and the two here differ:
 
-linear   interventional: unknown columns are drawn from the reference rows, apart from the known ones; in closed form
-         coefficient × (value − mean), summed over what the column was encoded into
-trees    path-dependent: at a question about an unknown column both ways are gone, in the shares of the reference rows
-         that come by there (TreeSHAP), computed by ``tree_kernels``; the columns that one column was encoded into are one
-         player, as they are known or unknown together
+linear, additive   interventional: unknown columns are drawn from the reference rows, apart from the known ones; in closed
+                   form (``additive``), for lines, scorecards and sums of shapes
+trees              path-dependent: at a question about an unknown column both ways are gone, in the shares of the reference
+                   rows that come by there (TreeSHAP), computed by ``tree_kernels``; the columns that one column was encoded
+                   into are one player, as they are known or unknown together
+sums of models     a blend or a stack whose answer is a weighted sum of its members' scores has the weighted sum of their
+                   values, each by its own convention (the Shapley value is linear in the game)
 
-Either way base value and SHAP values of a row sum to its score; this is checked, and a gap is a defect.  Other learners
-(nets, neighbours) have no exact values here, and none are made up.
+Balanced ensembles are explained before their correction to the true class shares, which no sum survives.  Always base value
+and SHAP values of a row sum to the score; this is checked, and a gap is a defect.  Other learners (nets, neighbours, a
+median of trees) have no exact values here, and none are made up.
 Sources: Shapley (1953); Owen (1972); Lundberg & Lee (2017); Lundberg et al. (2020); linear: Štrumbelj & Kononenko (2014).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from assay.core.errors import ConfigError, DefectError
+from assay.explain.additive import gam_shap, linear_shap
 from assay.explain.held import Held, HeldOut, output_names
 from assay.explain.means import mean_interval
-from assay.explain.tree_arrays import Forest, of_arrays, of_boosted
+from assay.explain.tree_arrays import Forest, OfTrees, forest_of
+from assay.measure.calibration import Unchanged
 from assay.measure.interval import Interval
 from assay.prepare.step import FittedStep, Matrix
-from assay.recipes.boosting import FittedBoosting
+from assay.recipes.adaboost import FittedMedianTrees
+from assay.recipes.balanced.fitted import FittedBalanced
+from assay.recipes.ensembles.fitted import FittedBlend
+from assay.recipes.ensembles.stacked import FittedStack
+from assay.recipes.fitted import Fitted
+from assay.recipes.gam_shapes import FittedGam
 from assay.recipes.learner import FittedLearner
 from assay.recipes.linear import FittedLinear
 from assay.recipes.outputs import dense
+from assay.recipes.scorecard import FittedScorecard
 from assay.recipes.trees import FittedTrees
 
 MOST_ROWS = 1000
@@ -37,11 +48,20 @@ MOST_REFERENCE = 20_000
 MOST_WORK = 4e9
 """Steps of the inner loop for all rows together: about a quarter of a minute."""
 
+MOST_LEVELS = 64
+"""Questions on the way to a leaf; no saved tree has more (recipes.tree_arrays.DEEPEST)."""
+
 GAP = 1e-6
 """How far, in units of the largest score, base and values may miss the score through rounding."""
 
 INTERVENTIONAL = "interventional, linear"
+ADDITIVE = "interventional, additive"
 PATH_DEPENDENT = "path-dependent, trees"
+UNCORRECTED = "path-dependent, trees, before the correction to the true class shares"
+SUMMED = "weighted sum of the members', each by its own convention"
+
+Closed = FittedLinear | FittedScorecard | FittedGam
+Together = FittedBlend | FittedStack
 
 
 @dataclass(frozen=True)
@@ -102,21 +122,54 @@ def shap_values(held: HeldOut, *, seed: int, most_rows: int = MOST_ROWS) -> Shap
 
 def why_not(part: Held) -> str | None:
     """Why this model has no exact SHAP values, or None."""
-    fitted = part.fitted
-    if not isinstance(fitted.learner, FittedLinear | FittedTrees | FittedBoosting):
-        return f"exact SHAP values are for linear models and trees, and {fitted.recipe!r} is neither."
-    width = part.fitted.step.transform(part.features.head(1)).shape[1]
+    fitted, learner = part.fitted, part.fitted.learner
+    if isinstance(learner, Together):
+        return _why_not_together(part, learner)
+    if isinstance(learner, FittedMedianTrees):
+        return f"{fitted.recipe!r} answers with the median of its trees, and a median is no sum; it has no exact SHAP values."
+    if not isinstance(learner, Closed | OfTrees):
+        return f"exact SHAP values are for linear and additive models and for trees, and {fitted.recipe!r} is neither."
+    width = fitted.step.transform(part.features.head(1)).shape[1]
     covered = sorted((block.start, block.stop) for block in fitted.step.blocks)
     ends = [0, *(stop for _, stop in covered)]
     names = {column.name for column in fitted.schema.features}
     whole = [start for start, _ in covered] == ends[:-1] and ends[-1] == width
     if not whole or not {block.name for block in fitted.step.blocks} <= names:
         return f"the preparation of {fitted.recipe!r} mixes columns, so that no column has SHAP values of its own."
+    if isinstance(learner, OfTrees) and forest_of(learner).has_more_levels_than(MOST_LEVELS):
+        return f"{fitted.recipe!r} has a tree of more than {MOST_LEVELS} levels; SHAP values of so deep a tree are not computed."
     return None
 
 
+def _why_not_together(part: Held, learner: Together) -> str | None:
+    """A sum of members is explained where it is one of their scores."""
+    if learner.task != "regression":
+        if isinstance(learner, FittedStack):
+            return (
+                f"{part.fitted.recipe!r} weighs log odds cut off near 0 and 1, and no sum of its members' SHAP values is exact."
+            )
+        bent = next((member.recipe for member in learner.members if not _says_its_score(member)), None)
+        if bent is not None:
+            return (
+                f"{part.fitted.recipe!r} is a mean of probabilities, and SHAP values of its member {bent!r} are of a score "
+                "that becomes a probability along a curve; no sum of them is exact."
+            )
+    return next((reason for reason in (why_not(replace(part, fitted=member)) for member in learner.members) if reason), None)
+
+
+def _says_its_score(member: Fitted) -> bool:
+    """Whether its probability is its score: forests without a calibrator."""
+    return isinstance(member.learner, FittedTrees) and all(isinstance(one, Unchanged) for one in member.calibrators)
+
+
 def method_of(learner: FittedLearner) -> str:
-    return INTERVENTIONAL if isinstance(learner, FittedLinear) else PATH_DEPENDENT
+    if isinstance(learner, Together):
+        return SUMMED
+    if isinstance(learner, FittedBalanced) and (learner.task != "binary" or learner.says == "shares"):
+        return UNCORRECTED
+    if isinstance(learner, FittedGam):
+        return ADDITIVE
+    return INTERVENTIONAL if isinstance(learner, Closed) else PATH_DEPENDENT
 
 
 def attributions(part: Held) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -126,20 +179,53 @@ def attributions(part: Held) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     learner, step = part.fitted.learner, part.fitted.step
     matrix = step.transform(part.features)
-    rows = np.unique(np.linspace(0, part.reference.height - 1, min(part.reference.height, MOST_REFERENCE)).astype(np.int64))
-    reference = step.transform(part.reference[rows])
-    columns = [column.name for column in part.fitted.schema.features]
-    players = players_of(step, columns, matrix.shape[1])
-    if isinstance(learner, FittedLinear):
-        base, values = _linear(learner, matrix, reference, players, len(columns))
-    else:
-        base, values = tree_shap(_forest(learner), dense(matrix), dense(reference), players, len(columns))
-    scores = learner.predict(matrix).score
+    base, values = _of_members(part, learner) if isinstance(learner, Together) else _of_matrix(part, learner, matrix)
+    scores = _scores(learner, matrix)
     scores = scores[:, None] if scores.ndim == 1 else scores
     gap = float(np.abs(base + values.sum(axis=1) - scores).max(initial=0.0))
     if gap > GAP * max(1.0, float(np.abs(scores).max(initial=0.0))):
         raise DefectError(f"SHAP values of {part.fitted.recipe!r} miss the score by {gap:.3g}.")
     return np.broadcast_to(base, scores.shape), values, scores
+
+
+def _scores(learner: FittedLearner, matrix: Matrix) -> np.ndarray:
+    """What is explained: the score, of balanced ensembles the mean of their leaves where the score is a corrected one."""
+    if isinstance(learner, FittedBalanced) and method_of(learner) == UNCORRECTED:
+        found = learner.trees.mean(dense(matrix))
+        return np.asarray(found[:, 1] if learner.task == "binary" else found)
+    return learner.predict(matrix).score
+
+
+def _of_matrix(part: Held, learner: FittedLearner, matrix: Matrix) -> tuple[np.ndarray, np.ndarray]:
+    rows = np.unique(np.linspace(0, part.reference.height - 1, min(part.reference.height, MOST_REFERENCE)).astype(np.int64))
+    reference = part.fitted.step.transform(part.reference[rows])
+    columns = [column.name for column in part.fitted.schema.features]
+    players = players_of(part.fitted.step, columns, matrix.shape[1])
+    if isinstance(learner, FittedLinear):
+        return linear_shap(learner.coefficients, learner.intercepts, matrix, reference, players, len(columns))
+    if isinstance(learner, FittedScorecard):
+        line, start = learner.coefficients[None], np.array([learner.intercept])
+        return linear_shap(line, start, matrix, reference, players, len(columns))
+    if isinstance(learner, FittedGam):
+        return gam_shap(learner, dense(matrix), dense(reference), players, len(columns))
+    return tree_shap(forest_of(learner), dense(matrix), dense(reference), players, len(columns))
+
+
+def _of_members(part: Held, learner: Together) -> tuple[np.ndarray, np.ndarray]:
+    """The weighted sum over members, each with the columns it reads."""
+    names = [column.name for column in part.fitted.schema.features]
+    if isinstance(learner, FittedBlend):
+        weights, start = learner.weights, 0.0
+    else:
+        weights, start = learner.line.coefficients[0], float(learner.line.intercepts[0])
+    base, values = np.zeros(0), np.zeros(0)
+    for member, weight in zip(learner.members, weights.tolist(), strict=True):
+        own_base, own, _ = attributions(replace(part, fitted=member))
+        if not values.size:
+            base, values = np.full(own_base.shape, start), np.zeros((len(own), len(names), own.shape[2]))
+        base += weight * own_base
+        values[:, [names.index(column.name) for column in member.schema.features]] += weight * own
+    return base, values
 
 
 def players_of(step: FittedStep, columns: list[str], width: int) -> np.ndarray:
@@ -148,27 +234,6 @@ def players_of(step: FittedStep, columns: list[str], width: int) -> np.ndarray:
     for block in step.blocks:
         players[block.start : block.stop] = columns.index(block.name)
     return players
-
-
-def _linear(
-    learner: FittedLinear, matrix: Matrix, reference: Matrix, players: np.ndarray, n_columns: int
-) -> tuple[np.ndarray, np.ndarray]:
-    mean = np.asarray(reference.mean(axis=0)).ravel()
-    values = np.zeros((matrix.shape[0], n_columns, len(learner.coefficients)))
-    for column in range(n_columns):
-        own = np.flatnonzero(players == column)
-        if len(own):
-            values[:, column] = (dense(matrix[:, own]) - mean[own]) @ learner.coefficients[:, own].T
-    return learner.coefficients @ mean + learner.intercepts, values
-
-
-def _forest(learner: FittedLearner) -> Forest:
-    if isinstance(learner, FittedBoosting):
-        return of_boosted(learner.model)
-    if isinstance(learner, FittedTrees):
-        scores = {"binary": np.array([1]), "regression": np.array([0])}
-        return of_arrays(learner.trees, scores.get(learner.task, np.arange(learner.n_classes)))
-    raise TypeError(f"{type(learner).__name__} has no trees.")
 
 
 def tree_shap(
@@ -180,11 +245,12 @@ def tree_shap(
     """
     from assay.explain import tree_kernels
 
-    arrays = (forest.starts, forest.left, forest.right, forest.feature, forest.threshold, forest.gap)
+    sets = (forest.sets.of_node, forest.sets.left)
+    arrays = (forest.starts, forest.left, forest.right, forest.feature, forest.threshold, forest.gap, sets)
     covers = tree_kernels.count_covers(*arrays, forest.rows(reference))
     values = np.zeros((len(rows), n_players, forest.values.shape[1]))
     tree_kernels.attribute(*arrays, forest.values, covers, players, forest.rows(rows), _quadrature(tree_kernels.DEEPEST), values)
-    return np.asarray((covers / len(reference)) @ forest.values), values
+    return np.asarray(forest.base + (covers / len(reference)) @ forest.values), values
 
 
 def _quadrature(most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -198,10 +264,12 @@ def _quadrature(most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _work(learner: FittedLearner) -> float:
-    """Steps of the inner loop for one row; 0 for a linear model."""
-    if isinstance(learner, FittedLinear):
+    """Steps of the inner loop for one row; 0 for closed forms."""
+    if isinstance(learner, Together):
+        return sum(_work(member.learner) for member in learner.members)
+    if not isinstance(learner, OfTrees):
         return 0.0
     from assay.explain import tree_kernels
 
-    forest = _forest(learner)
+    forest = forest_of(learner)
     return float(tree_kernels.path_work(forest.starts, forest.left, forest.right))

@@ -17,8 +17,15 @@ DEEPEST = 66
 
 
 @kernel
-def goes_left(value: float, threshold: float, gap: int) -> bool:
-    """One question; value NaN where it is missing."""
+def goes_left(value, threshold, gap, own, table):  # type: ignore[no-untyped-def]
+    """One question; value NaN where it is missing.
+
+    own: the set of levels it asks by, -1 where it asks by the threshold.  table: bool (sets, levels), which go left.
+    """
+    if own >= 0:
+        if value >= 0.0 and value < table.shape[1] and value == np.floor(value):
+            return table[own, np.int64(value)]
+        return gap == GAP_LEFT  # a level that is none of them goes where a missing one does
     if np.isnan(value):
         if gap == GAP_IS_ZERO:
             return threshold >= 0.0
@@ -27,8 +34,9 @@ def goes_left(value: float, threshold: float, gap: int) -> bool:
 
 
 @kernel
-def count_covers(starts, left, right, feature, threshold, gap, rows):  # type: ignore[no-untyped-def]
-    """float64 (nodes,): how many rows (n, width) pass each node."""
+def count_covers(starts, left, right, feature, threshold, gap, sets, rows):  # type: ignore[no-untyped-def]
+    """float64 (nodes,): how many rows (n, width) pass each node.  sets: (of_node, table) of a LevelSets."""
+    of_node, table = sets
     covers = np.zeros(len(left))
     for tree in range(len(starts) - 1):
         first = starts[tree]
@@ -36,7 +44,7 @@ def count_covers(starts, left, right, feature, threshold, gap, rows):  # type: i
             node = first
             covers[node] += 1.0
             while left[node] != LEAF:
-                if goes_left(rows[row, feature[node]], threshold[node], gap[node]):
+                if goes_left(rows[row, feature[node]], threshold[node], gap[node], of_node[node], table):
                     node = first + left[node]
                 else:
                     node = first + right[node]
@@ -61,10 +69,11 @@ def path_work(starts, left, right):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def add_leaf(way, n_way, gaps, values, rows, quadrature, out):  # type: ignore[no-untyped-def]  # more arguments: one leaf's path
+def add_leaf(way, n_way, kinds, table, values, rows, quadrature, out):  # type: ignore[no-untyped-def]
     """Add one leaf's part to out (n, players, K).
 
     way: (5, DEEPEST) of player, feature, threshold, 1 for left, share of reference rows; the first n_way are used.
+    kinds: (2, DEEPEST) of gap and set.
     """
     nodes, weights, counts = quadrature
     players, place_of = np.empty(DEEPEST, np.int64), np.empty(DEEPEST, np.int64)
@@ -87,7 +96,7 @@ def add_leaf(way, n_way, gaps, values, rows, quadrature, out):  # type: ignore[n
         follows[:n_players] = 1.0
         effect[:n_players] = 0.0
         for step in range(n_way):
-            left = goes_left(rows[row, np.int64(way[1, step])], way[2, step], gaps[step])
+            left = goes_left(rows[row, np.int64(way[1, step])], way[2, step], kinds[0, step], kinds[1, step], table)
             if left != (way[3, step] == 1.0):
                 follows[place_of[step]] = 0.0
         for node in range(n_nodes):
@@ -106,9 +115,10 @@ def add_leaf(way, n_way, gaps, values, rows, quadrature, out):  # type: ignore[n
 
 
 @kernel
-def attribute(starts, left, right, feature, threshold, gap, values, covers, players, rows, quadrature, out):  # type: ignore[no-untyped-def]  # more arguments: the arrays of a Forest
+def attribute(starts, left, right, feature, threshold, gap, sets, values, covers, players, rows, quadrature, out):  # type: ignore[no-untyped-def]  # more arguments: the arrays of a Forest
     """Walk every tree leaf by leaf and add what each gives; out: float64 (n, players, K), zeros before."""
-    way, gaps = np.empty((5, DEEPEST)), np.empty(DEEPEST, np.int8)
+    of_node, table = sets
+    way, kinds = np.empty((5, DEEPEST)), np.empty((2, DEEPEST), np.int64)
     stack, depths = np.empty(2 * DEEPEST, np.int64), np.empty(2 * DEEPEST, np.int64)
     sides, parents = np.empty(2 * DEEPEST, np.int64), np.empty(2 * DEEPEST, np.int64)
     for tree in range(len(starts) - 1):
@@ -122,9 +132,9 @@ def attribute(starts, left, right, feature, threshold, gap, values, covers, play
                 way[0, step], way[1, step] = players[feature[parent]], feature[parent]
                 way[2, step], way[3, step] = threshold[parent], side
                 way[4, step] = covers[node] / covers[parent] if covers[parent] > 0 else 0.5
-                gaps[step] = gap[parent]
+                kinds[0, step], kinds[1, step] = gap[parent], of_node[parent]
             if left[node] == LEAF:
-                add_leaf(way, depth, gaps, values[node], rows, quadrature, out)
+                add_leaf(way, depth, kinds, table, values[node], rows, quadrature, out)
                 continue
             for branch in range(2):
                 stack[top] = first + (right[node] if branch == 0 else left[node])

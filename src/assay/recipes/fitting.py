@@ -32,6 +32,7 @@ from assay.recipes.correction import (
     check_calibration,
     choose_correction,
 )
+from assay.recipes.ensembles.nested import Asked, FitsRecipes
 from assay.recipes.fitted import Fitted
 from assay.recipes.learner import Budget, Context
 from assay.recipes.objectives import check_objective
@@ -122,6 +123,19 @@ def fit(
     """
     recipe.check(data)
     check_pair(recipe, treatment, data.question)
+    if isinstance(recipe.learner, FitsRecipes):
+        return recipe.learner.fit_recipes(
+            Asked(
+                recipe=recipe,
+                treatment=treatment,
+                data=data,
+                groups=groups,
+                seed=seed,
+                budget=budget,
+                context=context,
+                calibration=calibration,
+            )
+        )
     walk = _Walk(recipe, treatment, training_rows(recipe, data, groups), budget, context)
     if recipe.search is not None:
         walk, note = _tuned(walk, recipe.search, seed)

@@ -10,6 +10,7 @@ from assay.measure.parts import Design, Part
 from assay.measure.payload import Predictions, Truth
 from assay.measure.threshold import ThresholdRule
 from assay.report.look import Look
+from assay.study.ablate.result import Ablation
 from assay.study.looking import Looks
 
 
@@ -29,6 +30,7 @@ class ReportInput:
     threshold_rule: how a binary task is cut; None: the page says nothing of thresholds.
     forward: folds follow each other in time, and only earlier ones may choose a threshold.
     looks: the rows before and after each treatment; None: none was tried, or there is no table to draw.
+    ablations: what was found to be worth having; empty where nothing was asked.
     design: what varies when rows vary (groups, blocks of time); None: every row for itself.
     """
 
@@ -46,3 +48,4 @@ class ReportInput:
     design: Design | None = None
     looks: Looks | None = None
     look: Look | None = None
+    ablations: Sequence[Ablation] = ()

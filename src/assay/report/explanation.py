@@ -20,12 +20,14 @@ from assay.report.explanation_parts import (
     slice_views,
     wrong_views,
 )
+from assay.report.explanation_points import card_view, points_view
 from assay.report.explanation_words import GLOSSARY, answer
 from assay.report.numbers import count
 from assay.report.page import environment
 
 SECTIONS = (
     ("importance", "What it rests on"),
+    ("card", "The scorecard"),
     ("shap", "SHAP values"),
     ("curves", "How answers go with a column"),
     ("interactions", "Columns that act together"),
@@ -46,6 +48,7 @@ def render_explanation(found: Explanation, task: Task, title: str, *, seed: int)
     """The page as text."""
     parts: dict[str, Any] = {
         "importance": None if found.importances is None else importance_view(found.importances),
+        "card": None if found.card is None else card_view(found.card),
         "shap": None if found.shap is None else shap_view(found.shap),
         "curves": curve_views(found.curves, task),
         "interactions": interaction_views(found.interactions),
@@ -54,6 +57,7 @@ def render_explanation(found: Explanation, task: Task, title: str, *, seed: int)
         "fairness": None if found.fairness is None else fairness_view(found.fairness),
         "row": None if found.row is None else row_view(found.row),
     }
+    points = None if found.row is None or found.row.points is None else points_view(found.row.points)
     view = {
         "title": title,
         "version": assay.__version__,
@@ -67,6 +71,7 @@ def render_explanation(found: Explanation, task: Task, title: str, *, seed: int)
         "left_out": found.left_out,
         "contents": [*(entry for entry in SECTIONS if parts[entry[0]]), READING],
         "glossary": GLOSSARY,
+        "points": points,
         **parts,
     }
     return environment().get_template("explanation.html").render(**view)

@@ -8,8 +8,9 @@ from typing import Any
 from assay.data.task import Task
 from assay.explain.curves import Curve
 from assay.explain.explanation import RowExplanation
-from assay.explain.fairness import FOUR_FIFTHS, RATES, Fairness
+from assay.explain.fairness import FOUR_FIFTHS, Fairness
 from assay.explain.faults import Slices, WrongRow
+from assay.explain.group_rates import RATES
 from assay.explain.interactions import Interaction
 from assay.explain.permutation import Importance, Importances
 from assay.explain.shapley import ShapValues

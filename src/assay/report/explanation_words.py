@@ -20,8 +20,13 @@ GLOSSARY = (
     (
         "SHAP value",
         "What a column added to one answer, in units of the learner's own score, before calibration. Base and values sum to "
-        "the score. Linear models: other columns are drawn from reference rows; trees: both ways are gone at a question about "
-        "an unknown column, as often as reference rows go there.",
+        "the score. Linear and additive models: other columns are drawn from reference rows; trees: both ways are gone at a "
+        "question about an unknown column, as often as reference rows go there.",
+    ),
+    (
+        "Points",
+        "The log odds of a scorecard on a scale that people can add up; they are the model, and have no interval. A reason is a "
+        "column that costs a row points against the average of the training rows.",
     ),
     (
         "Accumulated effect",

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from assay.core.files import write_atomic
 from assay.data.schema import Column
+from assay.report.ablation_parts import ablation_views
 from assay.report.content import ReportInput
 from assay.report.evidence import class_balance, confusion, out_of_fold, spread
 from assay.report.figures import figures, pictures_words
@@ -53,10 +54,16 @@ LOOKS = ("rows", "Rows before and after")
 LOOK = ("look", "A look at the data")
 """Stands after the warnings."""
 
+ABLATION = ("ablation", "What is worth having")
+"""Stands after that where it was asked (assay ablate)."""
+
 SPENT = ("spent", "Where the time went")
 """Stands before what was run where there was a budget."""
 
-OPTIONAL = ((CUT, "pictures"), (LOOK, "warnings"), (LOOKS, "folds"), (HELPED, "folds"), (SPENT, "columns"))
+OPTIONAL = (
+    *((CUT, "pictures"), (LOOK, "warnings"), (ABLATION, "folds"), (LOOKS, "folds"), (HELPED, "folds")),
+    (SPENT, "columns"),
+)
 """Sections and what they stand after; of two after the same, the later one here comes first."""
 
 MOST_LEVELS = 12
@@ -116,7 +123,10 @@ def _view(content: ReportInput) -> dict[str, Any]:
         "treatments": treatments(summary, metric),
         "balance": balance,
         "warnings": collect_warnings(content),
-        "contents": _contents({"cut": cut, "helped": helped, "rows": content.looks, "look": content.look, "spent": spent}),
+        "contents": _contents(
+            {"cut": cut, "helped": helped, "rows": content.looks, "look": content.look, "spent": spent}
+            | {"ablation": content.ablations or None}
+        ),
         "board": shown,
         "board_lead": _board_lead(shown),
         "winner_word": "chosen" if summary["test"] is not None else "leads",
@@ -135,6 +145,7 @@ def _view(content: ReportInput) -> dict[str, Any]:
         "spread": spread_rows,
         "spread_scale": spread_scale,
         "spent": spent,
+        "ablations": ablation_views(content.ablations),
         "columns": [_column(column) for column in content.schema.columns],
         "run": list(_run(content.provenance)),
         "glossary": glossary(content.task, metrics.metrics),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from assay.balance.treatment import Treatment
 from assay.core.errors import AssayError
 from assay.core.seeds import derive
 from assay.data.dataset import Dataset
@@ -21,9 +22,21 @@ from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context
 from assay.recipes.named import base_name, recipe_named
+from assay.recipes.recipe import Recipe
 from assay.recipes.treatments import treatment_named
 from assay.splits.plan import Fold, Plan
 from assay.study.cells import Cell, Failure, Outcome
+
+
+@dataclass(frozen=True)
+class Given:
+    """What one fit is made of.  data: every row; rows: the numbers of those that train."""
+
+    recipe: Recipe
+    treatment: Treatment
+    data: Dataset
+    rows: np.ndarray
+    calibration: str | None
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,12 @@ class Workload:
     metric: str | None = None
     calibration: str | None = None
     context: Context = field(default_factory=Context)
+
+    def given(self, cell: Cell) -> Given:
+        """What a cell is fitted with; an ablation gives less.  Raises for a name that is none."""
+        candidate = cell.candidate
+        recipe, treatment = recipe_named(candidate.recipe, self.metric), treatment_named(candidate.treatment)
+        return Given(recipe, treatment, self.data, _fold(self.plan, cell).train, self.calibration)
 
 
 def truth_of(data: Dataset, rows: np.ndarray) -> Truth:
@@ -81,18 +100,18 @@ def run_cell(work: Workload, cell: Cell, seconds: float | None = None) -> Outcom
 
 def fit_cell(work: Workload, cell: Cell, seconds: float | None = None) -> Fitted:
     """The model of a cell, fitted on the training rows of its fold.  Raises what the fit raises."""
-    fold = _fold(work.plan, cell)
+    given = work.given(cell)
     scratch = None if work.context.scratch is None else work.context.scratch / cell.name
     with threadpool_limits(limits=work.context.threads):
         return fit(
-            recipe_named(cell.candidate.recipe, work.metric),
-            treatment_named(cell.candidate.treatment),
-            work.data.take(fold.train),
-            groups=None if work.plan.groups is None else work.plan.groups[fold.train],
+            given.recipe,
+            given.treatment,
+            given.data.take(given.rows),
+            groups=None if work.plan.groups is None else work.plan.groups[given.rows],
             seed=cell_seed(work.seed, cell),
             budget=Budget(seconds),
             context=replace(work.context, scratch=scratch),
-            calibration=work.calibration,
+            calibration=given.calibration,
         )
 
 

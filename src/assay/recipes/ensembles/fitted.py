@@ -11,6 +11,7 @@ from assay.core.state import State
 from assay.measure.payload import Predictions
 from assay.prepare import checks
 from assay.prepare.step import Matrix
+from assay.recipes.ensembles.nested_states import BLEND, refuse_members
 from assay.recipes.fitted import Fitted
 from assay.recipes.learner import Output
 from assay.recipes.outputs import task_and_classes, task_header
@@ -22,7 +23,7 @@ MOST_MEMBERS = 1000
 class FittedBlend:
     """weights: float64 (len(members),), above 0, together 1."""
 
-    KIND: ClassVar[str] = "blend"
+    KIND: ClassVar[str] = BLEND
 
     task: str
     n_classes: int
@@ -46,8 +47,7 @@ class FittedBlend:
     def from_state(cls, state: State) -> Self:
         task, n_classes = task_and_classes(state)
         parts = checks.states(state, "members", most=MOST_MEMBERS)
-        if any(part.get("step", {}).get("kind") == "frame" for part in parts if isinstance(part.get("step"), dict)):
-            raise BundleError("the saved blend has a blend among its members; Assay writes none.")
+        refuse_members(parts, (BLEND,), BLEND)
         members = tuple(Fitted.from_state(part) for part in parts)
         weights = checks.floats(state, "weights", (len(members),))
         if not members or weights.min() <= 0 or abs(weights.sum() - 1) > 1e-6:
