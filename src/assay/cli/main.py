@@ -16,17 +16,23 @@ import typer
 import assay
 from assay.cli import (
     ablate,
+    anomalies,
     check,
+    clusters,
     compare,
     compare_data,
     demo,
     explain,
     finish,
+    label_next,
+    label_noise,
     listing,
     look,
     model,
+    near_copies,
     nested,
     predict,
+    project,
     rank,
     report,
     serve,
@@ -56,6 +62,12 @@ app.command("finish")(finish.finish)
 app.command("check")(check.check)
 app.command("report")(report.report)
 app.command("look")(look.look)
+app.command("near-copies")(near_copies.near_copies)
+app.command("doubtful-labels")(label_noise.doubtful_labels)
+app.command("label-next")(label_next.label_next)
+app.command("anomalies")(anomalies.anomalies)
+app.command("clusters")(clusters.clusters)
+app.command("project")(project.project)
 app.command("compare")(compare.compare)
 app.command("compare-data")(compare_data.compare_data)
 app.command("nested")(nested.nested)

@@ -42,6 +42,10 @@ TestOption = Annotated[str | None, typer.Option("--test", metavar="FILE", help="
 SplitOption = Annotated[
     str | None, typer.Option("--split", metavar="COL", help="A column that says which rows are the test rows.")
 ]
+UnlabelledOption = Annotated[
+    str,
+    typer.Option("--unlabelled", metavar="drop|keep", help="Rows without a target: keep them for recipes that learn from them."),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,7 @@ class Reading:
     weight: str | None = None
     test: str | None = None
     split: str | None = None
+    unlabelled: str = "drop"
 
     def load(self) -> "Dataset":
         from assay.data import read
@@ -75,6 +80,7 @@ class Reading:
             weight=self.weight,
             test=self.test,
             split=self.split,
+            unlabelled=self.unlabelled,
         )
 
     def to_settings(self) -> dict[str, Any]:
@@ -92,6 +98,7 @@ class Reading:
             )
         kept["drop"] = tuple(kept["drop"] or ())
         kept["kinds"] = parse_kinds(kept["kinds"] or ())
+        kept["unlabelled"] = kept["unlabelled"] or "drop"  # folders of before it was known
         return Reading(**kept)
 
 
@@ -108,6 +115,7 @@ def reading(  # more than 8 arguments: one for each option of the command line
     weight: str | None,
     test: str | None,
     split: str | None,
+    unlabelled: str = "drop",
 ) -> Reading:
     """The options as the command line gives them, taken apart; raises ConfigError."""
     return Reading(
@@ -122,6 +130,7 @@ def reading(  # more than 8 arguments: one for each option of the command line
         weight=weight,
         test=None if test is None else str(Path(test).absolute()),
         split=split,
+        unlabelled=unlabelled,
     )
 
 

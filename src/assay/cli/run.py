@@ -16,6 +16,7 @@ from assay.cli.reading import (
     TaskOption,
     TestOption,
     TimeOption,
+    UnlabelledOption,
     WeightOption,
     names_in,
     reading,
@@ -76,6 +77,7 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     positive: PositiveOption = None,
     test: TestOption = None,
     split: SplitOption = None,
+    unlabelled: UnlabelledOption = "drop",
     kind: KindOption = None,
     drop: DropOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="A warning of the checks is an error.")] = False,
@@ -128,6 +130,7 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
         weight=weight,
         test=test,
         split=split,
+        unlabelled=unlabelled,
     )
     study = Study(
         way.load(),

@@ -39,6 +39,8 @@ class Dataset:
     given_test: bool (n_rows,), rows that the source itself sets apart for testing; None if it does not.
     source: where the rows came from, for messages and the report.
     notes: what the reader decided that the user may want to know (encoding, separator, kinds).
+    unlabelled: rows without a target, with the columns of ``frame``, or None where there are none or they were left out.  They
+        have no row number, so that no plan can deal them out, and ``take`` leaves them as they are.
     """
 
     frame: pl.DataFrame
@@ -47,6 +49,7 @@ class Dataset:
     given_test: np.ndarray | None = None
     source: str = "memory"
     notes: tuple[str, ...] = field(default=())
+    unlabelled: pl.DataFrame | None = None
 
     def __len__(self) -> int:
         return self.frame.height
@@ -127,6 +130,10 @@ class Dataset:
                 digest.update(_column_bytes(self.frame[column.name], is_image=column.kind == "image"))
         if self.given_test is not None:
             digest.update(np.packbits(self.given_test).tobytes())
+        if self.unlabelled is not None:
+            digest.update(f"unlabelled {self.unlabelled.height}".encode())
+            for column in self.schema.features:
+                digest.update(_column_bytes(self.unlabelled[column.name], is_image=column.kind == "image"))
         return digest.hexdigest()
 
     @cached_property

@@ -34,6 +34,7 @@ def read(  # the arguments mirror the command line, one by one
     weight: str | None = None,
     split: str | None = None,
     test: str | Path | None = None,
+    unlabelled: str = "drop",
 ) -> Dataset:
     """The rows of a file, a folder of pictures, a frame or arrays, with what their columns are.
 
@@ -44,8 +45,13 @@ def read(  # the arguments mirror the command line, one by one
     drop: columns to leave out.  kinds: column -> number, category, date, text, image or id.
     group, time, weight: columns with these roles; time="@row" takes the order of the rows.
     split: a column that says train or test (val counts as train).  test: a file whose rows are the test rows.
+    unlabelled: what to do with rows without a target: "drop", or "keep" their features for the recipes that learn from them.
     Raises DataError for data that cannot be read or do not answer the question, with the file, row or column.
     """
+    if unlabelled not in ("drop", "keep"):
+        raise ConfigError(f"unlabelled={unlabelled!r}: rows without a target are to drop or to keep.")
+    if unlabelled == "keep" and time is not None:
+        raise ConfigError("rows without a target may come from after the test rows; with a time they cannot be kept.")
     raw = load(source)
     if test is not None:
         raw = _with_test_rows(raw, test, split)
@@ -64,7 +70,10 @@ def read(  # the arguments mirror the command line, one by one
     elif task is not None or positive is not None:
         raise ConfigError("a task or a positive class needs a target; pass target=, or --target COL.")
     given = raw.given_test if split is None else _given_test(raw.frame[split], raw.source)
-    return _assemble(raw, columns, names, question, given)
+    data = _assemble(raw, columns, names, question, given, keep=unlabelled == "keep")
+    if unlabelled == "keep" and data.unlabelled is None:
+        raise DataError(f"{raw.source}: there is no training row without a target to keep; leave out --unlabelled keep.")
+    return data
 
 
 def load(source: Any) -> RawTable:
@@ -196,9 +205,18 @@ def _given_test(series: pl.Series, source: str) -> np.ndarray:
 
 
 def _assemble(
-    raw: RawTable, columns: dict[str, Typed], names: _Names, question: Question | None, given: np.ndarray | None
+    raw: RawTable,
+    columns: dict[str, Typed],
+    names: _Names,
+    question: Question | None,
+    given: np.ndarray | None,
+    *,
+    keep: bool,
 ) -> Dataset:
-    """The dataset: ignored columns left out of the frame, rows without a target left out, decisions as notes."""
+    """The dataset: ignored columns left out of the frame, rows without a target left out or kept apart, decisions as notes.
+
+    Test rows without a target are never kept: what a study may not see it may not learn from either.
+    """
     roles = names.roles()
     schema: list[Column] = []
     frame: list[pl.Series] = []
@@ -214,18 +232,23 @@ def _assemble(
             frame.append(found.series)
             notes += [found.note] if found.note else []
     rows = pl.DataFrame(frame)
-    task = None
+    task, without = None, rows[:0]
     if question is not None:
         task = question.task
         notes += question.notes
         kept = question.target.is_not_null()
         if not kept.all():
-            notes.append(f"{int((~kept).sum())} rows without a value of the target {task.target!r} are left out")
+            without = rows.filter(~kept if given is None else ~kept & pl.Series(~given)) if keep else without
+            told = f"rows without a value of the target {task.target!r} are"
+            left = int((~kept).sum()) - without.height
+            notes += [f"{without.height} {told} kept: recipes that learn from them see their features"] if without.height else []
+            notes += [f"{left} {told} left out"] if left else []
             rows = rows.filter(kept)
             given = None if given is None else given[kept.to_numpy()]
     if given is not None and (given.all() or not given.any()):
         raise DataError(f"{raw.source}: all rows are {'test' if given.all() else 'train'} rows; both are needed.")
-    return Dataset(rows, Schema(tuple(schema)), task, given, raw.source, tuple(notes))
+    kept_apart = without if without.height else None
+    return Dataset(rows, Schema(tuple(schema)), task, given, raw.source, tuple(notes), kept_apart)
 
 
 def _target_column(question: Question) -> Column:

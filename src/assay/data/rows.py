@@ -39,6 +39,7 @@ class Rows:
     kinds: (column, its kind) of a frame, as the schema has them; empty where it is not known.
     labels: what the classes are called, by code; empty where it is not known.
     objective: the name of the loss that a treatment asks the learner to minimise in place of its own, or None.
+    unlabelled: rows without a target, encoded as ``features`` are, for the learners that read them; or None.
     """
 
     features: Features
@@ -49,6 +50,7 @@ class Rows:
     objective: str | None = None
     labels: tuple[str, ...] = ()
     kinds: tuple[tuple[str, str], ...] = ()
+    unlabelled: np.ndarray | sparse.csr_matrix | None = None
 
     def __len__(self) -> int:
         return len(self.target)

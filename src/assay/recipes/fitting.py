@@ -56,6 +56,7 @@ class TrainingRows:
     """Training rows with what must not be split apart in them.
 
     features: the feature columns.  groups, time: per row, or None (see Plan).
+    unlabelled: the feature columns of rows without a target, for a recipe that reads them; or None.
     """
 
     features: pl.DataFrame
@@ -65,6 +66,7 @@ class TrainingRows:
     weights: np.ndarray | None
     groups: np.ndarray | None
     time: np.ndarray | None
+    unlabelled: pl.DataFrame | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -81,6 +83,7 @@ class TrainingRows:
             pick(self.weights),
             pick(self.groups),
             pick(self.time),
+            self.unlabelled,
         )
 
     def as_rows(self) -> Rows:
@@ -90,14 +93,16 @@ class TrainingRows:
 def training_rows(recipe: Recipe, data: Dataset, groups: np.ndarray | None) -> TrainingRows:
     """The columns of ``data`` that the recipe reads; groups default to the data's own group column."""
     columns = tuple(column for column in data.schema.features if column.kind in recipe.reads)
+    names = [column.name for column in columns]
     return TrainingRows(
-        features=data.frame.select([column.name for column in columns]),
+        features=data.frame.select(names),
         schema=Schema(columns),
         task=data.question,
         target=data.target,
         weights=data.weights,
         groups=data.groups if groups is None else groups,
         time=data.time,
+        unlabelled=data.unlabelled.select(names) if recipe.unlabelled and data.unlabelled is not None else None,
     )
 
 
@@ -297,6 +302,8 @@ def _fit_once(
     if treatment.stage in ("encoded", "learner"):
         balanced = treatment.apply(encoded, seed32(seed, "treatment"))
         encoded = balanced.rows
+    if train.unlabelled is not None:
+        encoded = replace(encoded, unlabelled=step.transform(train.unlabelled))
     held_rows = None if validation is None else _shifted(validation, step.transform(validation.features), balanced)
     learner = recipe.learner.fit(
         encoded, train.task, validation=held_rows, seed=seed32(seed, "learner"), budget=budget, context=context

@@ -31,6 +31,7 @@ class Recipe:
     correction: "calibrate" where the learner bends its own probabilities by more than rows can tell it (it learns on rows that
         it drew to be even), so that the correction chosen out of fold is there without a treatment too; else "none".
     encoded_treatments: False where rows are not vectors that could be interpolated (pictures, tokens).
+    unlabelled: True where it learns from rows without a target too, and is of no use without them.
     space: what of it may be tuned, and in which bounds; its defaults lie within.
     search: how it is tuned inside the training rows, or None where its settings are taken as they are.
     """
@@ -47,6 +48,7 @@ class Recipe:
     treatable: bool = True
     correction: Correction = "none"
     encoded_treatments: bool = True
+    unlabelled: bool = False
     space: Space = field(default_factory=dict)
     search: Search | None = None
 
@@ -73,6 +75,11 @@ class Recipe:
             raise ConfigError(
                 f"recipe {self.name!r} does not do {task.name} (it does {', '.join(sorted(self.tasks))}); "
                 "leave it out of recipes, or see: assay list recipes."
+            )
+        if self.unlabelled and data.unlabelled is None:
+            raise ConfigError(
+                f"recipe {self.name!r} learns from rows without a target, and {data.source} was read without any; keep them with "
+                "--unlabelled keep (where there are some), or leave the recipe out."
             )
         kinds = {column.kind for column in data.schema.features}
         if self.needs and not kinds & self.needs:

@@ -1,0 +1,53 @@
+"""The rows of a table as points: prepared without a target, a random part of them where there are many."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.errors import DataError
+from assay.core.seeds import generator, seed32
+from assay.data.dataset import Dataset
+from assay.data.rows import Block
+from assay.data.schema import Schema
+from assay.prepare.columns import ColumnsStep
+from assay.prepare.step import FittedStep, Step
+
+FEWEST = 20
+"""Rows below which nothing is said of groups or oddness."""
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """matrix: float64 (n, width), the drawn rows.  drawn: int64 (n,), their positions in the data, rising.
+
+    step: fitted on the drawn rows; of: rows there are.
+    """
+
+    matrix: np.ndarray
+    drawn: np.ndarray
+    step: FittedStep
+    of: int
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        return self.step.blocks
+
+    def __len__(self) -> int:
+        return len(self.drawn)
+
+
+def points_of(data: Dataset, *, most_rows: int, seed: int, step: Step | None = None) -> Points:
+    """The features of the data as points.  step: how columns are prepared; numbers standardised and one-hot unless given.
+
+    Raises DataError for fewer than 20 rows.
+    """
+    if len(data) < FEWEST:
+        raise DataError(f"{data.source} has {len(data)} rows; at least {FEWEST} are needed to say what is usual among them.")
+    drawn = np.arange(len(data))
+    if len(data) > most_rows:
+        drawn = np.sort(generator(seed, "points").choice(len(data), most_rows, replace=False))
+    schema = Schema(tuple(data.schema.features))
+    frame = data.frame[drawn].select(schema.names())
+    way = step or ColumnsStep(mode="dense")
+    fitted = way.fit(frame, schema, np.zeros(len(drawn)), seed32(seed, "prepare"))
+    return Points(np.asarray(fitted.transform(frame), dtype=np.float64), drawn, fitted, len(data))
