@@ -17,7 +17,7 @@ def test_a_report_draws_the_rows_before_and_after_each_treatment_that_changes_th
     )  # fmt: skip
     assert said.code == 0
     page = Path("kept/report.html").read_text()
-    rows = page[page.index('id="rows"') :]
+    rows = page[page.index('id="rows"') : page.index('id="warnings"')]
     assert "Rows before and after" in rows
     assert rows.count("<details") == 2
     assert "smote@0.9" in rows

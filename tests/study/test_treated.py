@@ -51,10 +51,10 @@ def test_one_ratio_has_one_spelling(loans: Dataset) -> None:
 
 
 def test_what_all_brings_and_a_recipe_cannot_take_is_left_out_with_a_note(monkeypatch, loans: Dataset) -> None:
-    knn = treated.RECIPES.get("knn")
+    knn = treated.recipe_named("knn")
     deaf = replace(knn, name="deaf", learner=replace(knn.learner, takes_weights=False), encoded_treatments=False)
-    recipes = {"deaf": deaf, "logistic": treated.RECIPES.get("logistic")}
-    monkeypatch.setattr(treated, "RECIPES", recipes)
+    recipes = {"deaf": deaf, "logistic": treated.recipe_named("logistic")}
+    monkeypatch.setattr(treated, "recipe_named", recipes.__getitem__)
     found = choose_treated(loans, ["deaf", "logistic"], ["all"])
     assert {("deaf", "class-weight"), ("deaf", "smote")} <= found.left_out
     assert not any(recipe == "logistic" for recipe, _ in found.left_out)

@@ -15,7 +15,6 @@ import numpy as np
 import polars as pl
 from scipy import special
 
-from assay.measure.compare import holm
 from assay.measure.two_proportions import two_proportions
 from assay.prepare.answers import Answers
 from assay.prepare.categories import codes_of, counted_levels
@@ -25,6 +24,8 @@ LARGEST_P = 0.05
 
 def differing_levels(columns: Sequence[pl.Series], answers: Answers, *, fewest: int) -> list[tuple[tuple[str, ...], bool]]:
     """(levels that differ, whether missing values do) of each column.  fewest: levels of fewer rows are not looked at."""
+    from assay.measure.compare import holm  # loads scipy.stats, which naming a recipe need not
+
     tests = [(place, *found) for place, series in enumerate(columns) for found in _tested(series, answers, fewest)]
     adjusted = holm([p for _, _, p in tests])
     chosen: list[dict[str | None, None]] = [{} for _ in columns]  # dicts for their order
