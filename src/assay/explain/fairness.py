@@ -272,7 +272,7 @@ def ratio_interval(a: Interval, b: Interval, level: float, correlation: float = 
 
     >>> from assay.measure.proportion import proportion_interval
     >>> print(ratio_interval(proportion_interval(30, 100), proportion_interval(60, 100), 0.95))
-    0.5000 [0.3538, 0.6827]
+    0.5000 [0.3547, 0.6961]
     """
     n = a.n + b.n
     if a.value is None or b.value is None or not b.value:

@@ -50,9 +50,9 @@ def entropy(probability: np.ndarray) -> np.ndarray:
     >>> entropy(np.array([[0.5, 0.5], [1.0, 0.0]])).round(4).tolist()
     [0.6931, 0.0]
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where(probability > 0, probability * np.log(probability), 0.0)
-    return np.asarray(np.maximum(0.0, -terms.sum(axis=-1)))
+    from scipy.special import entr
+
+    return np.asarray(entr(probability).sum(axis=-1)) + 0.0  # without a negative zero
 
 
 def _said(model: Fitted, features: pl.DataFrame) -> np.ndarray:
