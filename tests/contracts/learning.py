@@ -1,7 +1,6 @@
 """Small rows that every learner can learn from, and what its contract compares."""
 
 import json
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,6 @@ from assay.data.schema import Column, Schema
 from assay.data.task import Task
 from assay.recipes.learner import Budget, Context, FittedLearner, Output
 from assay.recipes.recipe import Recipe
-
-LIBRARIES = {"catboost": "catboost", "xgboost": "xgboost"}
-"""The libraries of extras that learners of tables need."""
 
 N = 150
 CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}
@@ -84,8 +80,3 @@ def assert_equal(a: Output, b: Output, tolerance: float) -> None:
     assert (a.probability is None) == (b.probability is None)
     if a.probability is not None:
         np.testing.assert_allclose(a.probability, b.probability, rtol=0, atol=tolerance)
-
-
-def is_installed(recipe: Recipe) -> bool:
-    """Whether the optional library that a recipe needs, if any, is there."""
-    return recipe.extra is None or recipe.extra not in LIBRARIES or find_spec(LIBRARIES[recipe.extra]) is not None

@@ -17,7 +17,6 @@ from tests.contracts.learning import (
     assert_equal,
     copied,
     encoded,
-    is_installed,
     learn,
     state_bytes,
 )
@@ -37,7 +36,7 @@ READERS = ["lenet", "embedding-bag"]
 WHOLE = ["stack"]
 """Made of recipes with preparations of their own, and read no matrix: tests/recipes/ensembles/test_stack.py."""
 OTHERS = {*NETS, *READERS, *WHOLE}
-CLASSICAL = [name for name in RECIPES.names() if name not in OTHERS and is_installed(RECIPES.get(name))]
+CLASSICAL = [name for name in RECIPES.names() if name not in OTHERS and RECIPES.get(name).is_installed]
 CERTAIN = {"adaboost", "easy-ensemble", "rus-boost"}
 """Boosted votes leave nothing open on so few rows; tests/recipes/test_balanced_boosted.py weighs classes on rows that overlap."""
 BLIND = {name for name in CLASSICAL if isinstance(RECIPES.get(name).learner, AnomalyLearner)}

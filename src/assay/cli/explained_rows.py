@@ -41,8 +41,9 @@ def of_run(
     from assay.explain.held import HeldOut, held_rows
     from assay.measure.parts import Part, design_of
     from assay.measure.payload import Predictions, Truth
-    from assay.study.cells import Candidate
+    from assay.study.cells import Candidate, Cell
     from assay.study.finish import operating_choice
+    from assay.study.work import fit_cell
 
     result, reading = open_run(run)
     chosen = name or (result.opened or {}).get("name") or result.winner
@@ -54,10 +55,10 @@ def of_run(
     _check_row(result, folds, row)
     if group is not None:
         _check_group(group, result.data, reading)
-    parts, same = [], True
+    parts, same, work = [], True, result.workload()
     for place, fold in enumerate(folds):
         tell(f"fitting {candidate.name} on fold {place + 1} of {len(folds)} as the study did")
-        fitted = _refit(result, candidate, fold)
+        fitted = fit_cell(work, Cell(candidate, fold.repeat, fold.fold))
         same = same and _as_kept(result, candidate, fold, fitted)
         reference = _some(fold.train, result.settings.seed)
         parts.append(held_rows(fitted, result.data, fold.test, reference, repeat=fold.repeat, fold=fold.fold))
@@ -104,23 +105,6 @@ def _some(rows: "np.ndarray", seed: int) -> "np.ndarray":
     if len(rows) <= MOST_REFERENCE:
         return rows
     return np.sort(generator(seed, "reference").choice(rows, MOST_REFERENCE, replace=False))
-
-
-def _refit(result: "StudyResult", candidate: "Candidate", fold: "Fold") -> "Fitted":
-    from assay.recipes.learner import Context
-    from assay.study.cells import Cell
-    from assay.study.work import Workload, fit_cell
-
-    settings = result.settings
-    work = Workload(
-        result.data,
-        result.plan,
-        settings.seed,
-        settings.metric,
-        calibration=settings.calibration,
-        context=Context(device=settings.device),
-    )
-    return fit_cell(work, Cell(candidate, fold.repeat, fold.fold))
 
 
 def _as_kept(result: "StudyResult", candidate: "Candidate", fold: "Fold", fitted: "Fitted") -> bool:

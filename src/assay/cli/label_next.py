@@ -82,10 +82,9 @@ def label_next(  # more than 8 arguments: typer reads the options of the command
 def models_of(what: str, name: str | None) -> "list[Fitted]":
     """The saved model; or those of a run's folds, fitted anew as the study fitted them."""
     from assay.bundle import load
-    from assay.recipes.learner import Context
     from assay.study.blend import is_derived
     from assay.study.cells import Candidate, Cell
-    from assay.study.work import Workload, fit_cell
+    from assay.study.work import fit_cell
 
     if not (Path(what) / "study.toml").is_file():
         if name is not None:
@@ -95,15 +94,7 @@ def models_of(what: str, name: str | None) -> "list[Fitted]":
     candidate = Candidate.parse(_winner(result, what, name))
     if is_derived(candidate):
         raise ConfigError(f"{candidate.name} is made of other candidates; name one of them with --name, or the saved model.")
-    settings = result.settings
-    work = Workload(
-        result.data,
-        result.plan,
-        settings.seed,
-        settings.metric,
-        calibration=settings.calibration,
-        context=Context(device=settings.device),
-    )
+    work = result.workload()
     folds = [fold for fold in result.plan.folds if fold.repeat == 0]
     models = []
     for place, fold in enumerate(folds):

@@ -21,6 +21,7 @@ from statistics import NormalDist
 import numpy as np
 
 from assay.measure.interval import Interval
+from assay.measure.proportion import wilson_ends
 from assay.measure.two_proportions import TwoProportions
 
 TEST = "robust score"
@@ -184,14 +185,8 @@ def _interval(side: _Side, code: int, confidence: float) -> Interval:
     effective = min(effective, float(side.rows[code]))
     upper = (1 + confidence) / 2
     z, t = NormalDist().inv_cdf(upper), float(stdtrit(groups - 1, upper))
-    low, high = _wilson(share, effective * (z / t) ** 2, z)
+    low, high = wilson_ends(share, effective * (z / t) ** 2, z)
     return Interval(share, low, high, confidence, METHOD, groups, "this model")
-
-
-def _wilson(share: float, rows: float, z: float) -> tuple[float, float]:
-    centre, half = share + z * z / (2 * rows), z * sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows))
-    low, high = (centre - half) / (1 + z * z / rows), (centre + half) / (1 + z * z / rows)
-    return max(0.0, min(low, share)), min(1.0, max(high, share))
 
 
 def _correlation(own: _Side, other: _Side, covariance: np.ndarray) -> np.ndarray:

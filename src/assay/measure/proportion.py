@@ -4,6 +4,7 @@ Wilson (1927) inverts the score test: near its level on average, and the default
 less than its level, and is the wider for it.
 """
 
+from math import sqrt
 from typing import Literal
 
 from scipy.stats import binomtest
@@ -14,6 +15,16 @@ from assay.measure.interval import Estimand, Interval
 Kind = Literal["wilson", "clopper-pearson"]
 _SCIPY: dict[str, Literal["wilson", "exact"]] = {"wilson": "wilson", "clopper-pearson": "exact"}
 _WORDS = {"wilson": "Wilson", "clopper-pearson": "Clopper-Pearson"}
+
+
+def wilson_ends(share: float, rows: float, z: float) -> tuple[float, float]:
+    """(low, high) in closed form, for whoever needs thousands: ``proportion_interval`` takes a millisecond.
+
+    rows: may be a number of effective rows.  z: the normal quantile of the level.  Source: Wilson (1927).
+    """
+    centre, half = share + z * z / (2 * rows), z * sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows))
+    low, high = (centre - half) / (1 + z * z / rows), (centre + half) / (1 + z * z / rows)
+    return max(0.0, min(low, share)), min(1.0, max(high, share))
 
 
 def proportion_interval(

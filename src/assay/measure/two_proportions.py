@@ -15,6 +15,7 @@ from statistics import NormalDist
 import numpy as np
 
 from assay.core.errors import DataError
+from assay.measure.proportion import wilson_ends
 
 EXPECTED = 5.0
 """An expected count below it is small: the normal curve no longer stands for the binomial one."""
@@ -44,19 +45,12 @@ def two_proportions(hits: int, of: int, other_hits: int, other_of: int, *, level
     for side, rows in ((hits, of), (other_hits, other_of)):
         if rows < 1 or not 0 <= side <= rows:
             raise DataError(f"{side} of {rows} is no proportion: of at least 1 row, between 0 and all of them count.")
-    a, a_low, a_high = _wilson(hits, of, level)
-    b, b_low, b_high = _wilson(other_hits, other_of, level)
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    a, b = hits / of, other_hits / other_of
+    (a_low, a_high), (b_low, b_high) = wilson_ends(a, of, z), wilson_ends(b, other_of, z)
     below, above = hypot(a - a_low, b_high - b), hypot(a_high - a, b - b_low)
     p, test = _p(hits, of, other_hits, other_of)
     return TwoProportions(a - b, a - b - below, a - b + above, level, p, test)
-
-
-def _wilson(hits: int, of: int, level: float) -> tuple[float, float, float]:
-    """(share, low, high) in closed form: a table has thousands of levels, and ``proportion_interval`` takes a millisecond."""
-    share, z = hits / of, NormalDist().inv_cdf((1 + level) / 2)
-    centre, half = share + z * z / (2 * of), z * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    low, high = (centre - half) / (1 + z * z / of), (centre + half) / (1 + z * z / of)
-    return share, max(0.0, min(low, share)), min(1.0, max(high, share))
 
 
 def _p(hits: int, of: int, other_hits: int, other_of: int) -> tuple[float, str]:

@@ -4,6 +4,7 @@ Data only.  ``recipes.fitting.fit`` walks the rows through it.
 """
 
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from typing import Any, Self
 
 from assay.balance.treatment import Correction
@@ -13,6 +14,9 @@ from assay.prepare.step import Step
 from assay.recipes.learner import Learner
 from assay.recipes.space import Space, Values, check_values
 from assay.recipes.tuning.search import Search
+
+LIBRARIES = {"nets": "torch", "catboost": "catboost", "xgboost": "xgboost"}
+"""What the extras of recipes bring."""
 
 IN_STEP = "step."
 """Begins the names of settings that are fields of the preparation."""
@@ -51,6 +55,12 @@ class Recipe:
     unlabelled: bool = False
     space: Space = field(default_factory=dict)
     search: Search | None = None
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether the library is there that its extra brings."""
+        library = LIBRARIES.get(self.extra or "")
+        return library is None or find_spec(library) is not None
 
     def settings(self) -> Values:
         """The values that what may be tuned has now."""

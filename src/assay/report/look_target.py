@@ -6,7 +6,6 @@ groups are counted, not the rows (measure/clustered_proportions; for means the s
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 from statistics import NormalDist
 from typing import Any
 
@@ -18,6 +17,7 @@ from assay.data.look.parts import Part, parted
 from assay.data.schema import Column
 from assay.measure.clustered_proportions import clustered_shares
 from assay.measure.interval import Interval
+from assay.measure.proportion import wilson_ends
 from assay.report.look_strength import Response, Strength, strength
 
 SHOWN_LEVELS, TESTED_LEVELS, FEWEST_ROWS = 8, 50, 5
@@ -136,10 +136,9 @@ def _shares(codes: np.ndarray, hit: np.ndarray, target: Target) -> list[Interval
 
 def wilson(hits: int, of: int, level: float = 0.95) -> Interval:
     """What ``proportion_interval`` gives, in closed form: a page has thousands of them, and that takes a millisecond each."""
-    share, z = hits / of, NormalDist().inv_cdf((1 + level) / 2)
-    centre, half = share + z * z / (2 * of), z * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    low, high = (centre - half) / (1 + z * z / of), (centre + half) / (1 + z * z / of)
-    return Interval(share, max(0.0, min(low, share)), min(1.0, max(high, share)), level, "Wilson", of, "this model")
+    share = hits / of
+    low, high = wilson_ends(share, of, NormalDist().inv_cdf((1 + level) / 2))
+    return Interval(share, low, high, level, "Wilson", of, "this model")
 
 
 def means(

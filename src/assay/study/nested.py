@@ -29,7 +29,6 @@ from assay.measure.parts import Part, take
 from assay.measure.payload import Predictions, Truth
 from assay.measure.registry import METRICS, metric_named
 from assay.measure.threshold import choice_of_parts, cross_fitted_labels, with_labels
-from assay.recipes.learner import Context
 from assay.splits.cuts import Units, starving
 from assay.splits.inner import inner_folds
 from assay.splits.plan import Fold, Plan
@@ -37,7 +36,7 @@ from assay.study.cells import Candidate, Cell
 from assay.study.pool import run_cells
 from assay.study.scores import Scores
 from assay.study.study import Progress
-from assay.study.work import Workload, truth_of
+from assay.study.work import truth_of
 
 PLAN_BYTES = 2**26
 """Of row numbers that are handed to the workers at a time."""
@@ -235,10 +234,7 @@ def _batches(work: NestedWork) -> Iterator[Plan]:
 
 
 def _predictions(work: NestedWork, plan: Plan, jobs: int, progress: Progress) -> dict[tuple[int, int], Predictions]:
-    scores = work.scores
-    settings = scores.settings
-    context = Context(device=settings.device)
-    load = Workload(scores.data, plan, work.seed, settings.metric, calibration=settings.calibration, context=context)
+    load = replace(work.scores.workload(), plan=plan, seed=work.seed)
     cells = [Cell(work.candidate, fold.repeat, fold.fold) for fold in plan.folds]
     found = {}
     with closing(run_cells(load, cells, jobs=jobs, started=progress.started)) as outcomes:

@@ -18,6 +18,7 @@ from assay.measure.metric import Metric
 from assay.measure.parts import Design, Part, design_of
 from assay.measure.registry import metric_named, metrics_shown
 from assay.measure.threshold import ThresholdRule, cross_fitted_labels
+from assay.recipes.learner import Context
 from assay.splits.plan import Plan
 from assay.study.blend import blend_parts, is_derived, why_no_blend
 from assay.study.budget.decisions import read_decisions, stops
@@ -26,7 +27,7 @@ from assay.study.folder import Identity, Record, RunFolder
 from assay.study.helped import Helped, what_helped
 from assay.study.settings import Settings
 from assay.study.verdicts import Judge, Verdict, study_verdicts
-from assay.study.work import truth_of
+from assay.study.work import Workload, truth_of
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,11 @@ class Scores:
         for name in (a, b):
             self._known(name)
         return self.judge(margin).family("asked", [(a, b)])[0]
+
+    def workload(self) -> Workload:
+        """What its cells were fitted with, to fit one of them again."""
+        settings, context = self.settings, Context(device=self.settings.device)
+        return Workload(self.data, self.plan, settings.seed, settings.metric, calibration=settings.calibration, context=context)
 
     @property
     def opened(self) -> dict[str, Any] | None:

@@ -1,6 +1,5 @@
 """The settings of a study, checked across fields before anything is computed."""
 
-import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -198,7 +197,7 @@ def _first_choice(data: Dataset) -> list[str]:
     chosen = []
     for name in FIRST_CHOICE:
         recipe = RECIPES.get(name)
-        if recipe.extra == "nets" and importlib.util.find_spec("torch") is None:
+        if not recipe.is_installed:
             continue
         try:
             recipe.check(data)

@@ -86,10 +86,10 @@ def run_cell(work: Workload, cell: Cell, seconds: float | None = None) -> Outcom
     notes: tuple[str, ...] = ()
     started = time.perf_counter()
     try:
+        fitted = fit_cell(work, cell, seconds)
         with threadpool_limits(limits=work.context.threads):
-            fitted = fit_cell(work, cell, seconds)
             predictions = fitted.predict(work.data.frame[fold.test], units=fold.test)
-            correction, notes = fitted.correction, fitted.notes
+        correction, notes = fitted.correction, fitted.notes
     except AssayError as error:
         failure = Failure(str(error))
     except Exception as error:  # noqa: BLE001 - the boundary of a cell: the reason is kept, the traceback too

@@ -1,19 +1,15 @@
 """In which order recipes are tried when time is short: what is mostly better for its time comes earlier."""
 
-import importlib.util
 from collections.abc import Sequence
 
 from assay.core.errors import ConfigError, MissingExtraError
 from assay.data.dataset import Dataset
 from assay.recipes.named import recipe_named
-from assay.recipes.recipe import Recipe
 
 LADDER = (
     *("baseline", "logistic", "linear", "tfidf-logistic", "boosting", "tfidf-naive-bayes", "lenet", "xgboost", "hist-boosting"),
     *("gam", "catboost", "extra-trees", "forest", "mlp-ple", "tabm"),
 )
-
-LIBRARIES = {"nets": "torch", "catboost": "catboost", "xgboost": "xgboost"}
 
 
 def ladder_for(data: Dataset, names: Sequence[str] | None) -> list[str]:
@@ -24,16 +20,10 @@ def ladder_for(data: Dataset, names: Sequence[str] | None) -> list[str]:
     return [name for name in LADDER if _can(data, name)]
 
 
-def is_installed(recipe: Recipe) -> bool:
-    """Whether the library is there that the recipe's extra brings."""
-    library = LIBRARIES.get(recipe.extra or "")
-    return library is None or importlib.util.find_spec(library) is not None
-
-
 def _can(data: Dataset, name: str) -> bool:
     try:
         recipe = recipe_named(name)
         recipe.check(data)
     except (ConfigError, MissingExtraError):
         return False
-    return is_installed(recipe)
+    return recipe.is_installed

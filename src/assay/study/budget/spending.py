@@ -62,6 +62,7 @@ class Spending:
         self._truth, self._joined = truth, joined
         self._ladder = [name for name in ladder if name not in log.tried()]
         self.runners: dict[str, Runner] = {}
+        self._values: dict[str, float] = {}
         self._in_flight: dict[Cell, Order] = {}
 
     def resume(self, kept: Mapping[str, dict[int, Part]], seconds: Mapping[str, list[float]]) -> None:
@@ -160,7 +161,13 @@ class Spending:
     def _complete(self) -> list[Runner]:
         """Candidates with all folds, best first."""
         done = [one for one in self.runners.values() if one.is_complete(len(self.plan.folds))]
-        return sorted(done, key=self.referee.value, reverse=True)
+        return sorted(done, key=self._value, reverse=True)
+
+    def _value(self, runner: Runner) -> float:
+        """Of one with all folds: it does not change any more."""
+        if runner.name not in self._values:
+            self._values[runner.name] = self.referee.value(runner)
+        return self._values[runner.name]
 
     def _leader(self, but: Runner) -> Runner | None:
         return next((one for one in self._complete() if one is not but), None)
