@@ -23,6 +23,9 @@ from threadpoolctl import ThreadpoolController
 
 from assay.balance.scratch import scratch
 from assay.core.errors import ConfigError
+from assay.core.loops import loops
+
+SCAN = "assay.balance.scan"
 
 AIM = 0.995
 """Share of the true neighbours of a sample that an approximate search must find: 0.99 with room for the sample's error."""
@@ -180,8 +183,7 @@ class _Search:
 
     def approximate(self, k: int) -> tuple[np.ndarray, float]:
         """The candidates of all queries, and the share of the sample's true neighbours that are in the clusters visited."""
-        from assay.balance.scan import permute
-
+        permute = loops(SCAN).permute
         sample = np.unique(np.linspace(0, len(self.own) - 1, SAMPLE).astype(np.int64))
         truth = self.exhaustive(sample)[:, :k]
         n = len(self.index.rows)
@@ -237,15 +239,14 @@ class _Search:
         self, part: np.ndarray, values: np.ndarray, bounds: np.ndarray, probing: tuple[np.ndarray, int] | None
     ) -> np.ndarray:
         """int32 (len(part), kept). values: float32 (len(part), d).  bounds: where each cell of the index begins, and the end."""
-        from assay.balance.scan import FAR, visit_cells
-
-        best = np.full((len(part), self.kept), FAR, dtype=np.float32)
+        scan = loops(SCAN)
+        best = np.full((len(part), self.kept), scan.FAR, dtype=np.float32)
         names = np.full((len(part), self.kept), -1, dtype=np.int32)
         visited = np.zeros((0, len(part)), dtype=np.bool_) if probing is None else _visited(values, *probing)
         queries = np.empty((len(part), values.shape[1] + 1), dtype=np.float32)
         queries[:, :-1] = -2 * values
         queries[:, -1] = 1
-        visit_cells(queries, self.index.rows, self.index.names, bounds, visited, self.own[part], best, names)
+        scan.visit_cells(queries, self.index.rows, self.index.names, bounds, visited, self.own[part], best, names)
         return names
 
 
@@ -294,8 +295,7 @@ def _visited(values: np.ndarray, centres: np.ndarray, visits: int) -> np.ndarray
 def _ordered(
     points: Any, queries: Any, asked: np.ndarray, found: np.ndarray, k: int, threads: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    from assay.balance.scan import in_exact_order
-
+    in_exact_order = loops(SCAN).in_exact_order
     rows, squares = np.empty((len(found), k), dtype=np.int32), np.empty((len(found), k))
 
     def order(part: slice) -> None:

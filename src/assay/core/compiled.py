@@ -1,4 +1,4 @@
-"""Loops compiled by numba.  Import it inside the function that calls such a loop: loading the compiler takes half a second."""
+"""Loops compiled by numba.  Only modules that ``core.loops`` chooses import it."""
 
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.errors import ConfigError, DefectError
+from assay.core.loops import loops
 from assay.explain.additive import gam_shap, linear_shap
 from assay.explain.held import Held, HeldOut, output_names
 from assay.explain.means import mean_interval
@@ -243,7 +244,7 @@ def tree_shap(
 
     rows, reference: float64 (·, width), NaN where missing.  players: int64 (width,), the player each column belongs to.
     """
-    from assay.explain import tree_kernels
+    tree_kernels = loops("assay.explain.tree_kernels")
 
     sets = (forest.sets.of_node, forest.sets.left)
     arrays = (forest.starts, forest.left, forest.right, forest.feature, forest.threshold, forest.gap, sets)
@@ -269,7 +270,7 @@ def _work(learner: FittedLearner) -> float:
         return sum(_work(member.learner) for member in learner.members)
     if not isinstance(learner, OfTrees):
         return 0.0
-    from assay.explain import tree_kernels
+    tree_kernels = loops("assay.explain.tree_kernels")
 
     forest = forest_of(learner)
     return float(tree_kernels.path_work(forest.starts, forest.left, forest.right))

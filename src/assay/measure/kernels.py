@@ -1,12 +1,11 @@
 """The compiled loops under the bootstrap: drawing counts, and reading metrics from them.
 
-The only module that needs numba: import it inside the function that calls a kernel, so that nobody pays for the compiler
-who does not resample.  Every kernel is a plain loop over one weight vector after another, without fast-math and without
-threads of its own: a vector's result depends on neither its neighbours nor the machine's number of cores.  They release
-the interpreter's lock.  Weights are uint8 counts or float64; any other type is turned into float64 before it comes here,
-so that each kernel is compiled at most twice, on its first call, and kept in numba's cache where that can be written.
-Arrays are C-contiguous; (vectors, n) for weights.  Positions are uint32: without a sign there is no counting from the end
-to be tested for, which is a third of the time.
+Taken by ``core.loops`` where numba is installed.  Every kernel is a plain loop over one weight vector after another, without
+fast-math and without threads of its own: a vector's result depends on neither its neighbours nor the machine's number of
+cores.  They release the interpreter's lock.  Weights are uint8 counts or float64; any other type is turned into float64
+before it comes here, so that each kernel is compiled at most twice, on its first call, and kept in numba's cache where that
+can be written.  Arrays are C-contiguous; (vectors, n) for weights.  Positions are uint32: without a sign there is no counting
+from the end to be tested for, which is a third of the time.
 
 Sources: generator xoshiro256** seeded through splitmix64, Blackman & Vigna (2021); whole numbers below a bound without
 bias, Lemire (2019).

@@ -16,6 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from assay.core.errors import ConfigError
+from assay.core.loops import has_compiler, loops
 from assay.core.seeds import derive
 from assay.measure.metric import Metric, Statistics, values_under
 from assay.measure.metrics.arithmetic import places
@@ -24,6 +25,9 @@ from assay.measure.parts import Design, Part, part_shares, pool
 CHUNK_BYTES = 2**19
 """Of counts, one byte a unit, that a thread draws and measures at a time: they stay in its cache.  Rows that have weights
 of their own need eight times that."""
+
+PLAIN_CHUNK_BYTES = 2**24
+"""The same where nothing is compiled: NumPy pays for every step of a draw, not for every replicate in it."""
 
 LEAST_WORK = 2**18
 """Counts that are not worth another thread."""
@@ -134,7 +138,7 @@ class _Sampler:
 
     def counts(self, replicates: Sequence[int]) -> np.ndarray:
         """uint8 (replicates, units): how often the cluster of each unit was drawn."""
-        from assay.measure import kernels
+        kernels = loops("assay.measure.kernels")
 
         counts = np.empty((len(replicates), int(self.starts[-1])), np.uint8)
         kernels.draw_counts(np.uint64(self.key), np.array(replicates, np.uint64), self.starts, counts)
@@ -174,7 +178,8 @@ def replicates(
             draws[numbers.start : numbers.stop, column] = estimator(counts)
 
     workers = min(threads or usable_threads(), 1 + n_replicates * n_units * len(estimators) // LEAST_WORK)
-    chunk = max(1, min(CHUNK_BYTES // n_units, -(-n_replicates // workers)))
+    most = CHUNK_BYTES if has_compiler() else PLAIN_CHUNK_BYTES
+    chunk = max(1, min(most // n_units, -(-n_replicates // workers)))
     chunks = [range(start, min(start + chunk, n_replicates)) for start in range(0, n_replicates, chunk)]
     if workers == 1:
         for numbers in chunks:

@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "polars", "lightgbm", "torch")
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "polars", "lightgbm", "torch", "numba")
 
 
 def library_versions() -> list[str]:

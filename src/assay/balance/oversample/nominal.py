@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.balance.geometry import Search
+from assay.core.loops import loops
 
 PIECE, VOTERS = 8192, 1024
 """Rows that are asked about, and whose neighbours are laid side by side, together."""
@@ -102,8 +103,7 @@ def nearest_by_value_difference(points: np.ndarray, k: int, threads: int | None 
 
     points: float64 (n, d, n_classes), p(class | level) of each row's level in each column; k < n.
     """
-    from assay.balance.oversample.nominal_scan import nearest_rows
-
+    nearest_rows = loops("assay.balance.oversample.nominal_scan").nearest_rows
     points = np.ascontiguousarray(points)
     found = np.empty((len(points), k), dtype=np.int64)
     with ThreadPoolExecutor(threads or 1) as pool:

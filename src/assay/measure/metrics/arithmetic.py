@@ -7,6 +7,7 @@ same bytes.  Counts (uint8, what a bootstrap draws) are summed as whole numbers;
 import numpy as np
 
 from assay.core.errors import DataError
+from assay.core.loops import loops
 from assay.measure.payload import Predictions, Truth
 
 MOST_UNITS = 2**32 - 1
@@ -42,7 +43,7 @@ def places(positions: np.ndarray) -> np.ndarray:
 
 def weighted_sums(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
     """weights (..., n), values (k, n) -> (..., k + 1): the sums of weight × value, and last the sum of the weights."""
-    from assay.measure import kernels
+    kernels = loops("assay.measure.kernels")
 
     flat = vectors(weights)
     sums = np.empty((len(flat), len(values) + 1))
@@ -53,7 +54,7 @@ def weighted_sums(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 def sums_by_code(weights: np.ndarray, codes: np.ndarray, n_codes: int) -> np.ndarray:
     """weights (..., n), codes uint32 (n,) below n_codes -> float64 (..., n_codes): the weight of the units of each code."""
-    from assay.measure import kernels
+    kernels = loops("assay.measure.kernels")
 
     flat = vectors(weights)
     sums = np.empty((len(flat), n_codes))

@@ -14,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 
+from assay.core.loops import loops
 from assay.measure.metric import Statistics
 from assay.measure.metrics.arithmetic import places, problem_with_rows, ratio, running_type, vectors
 from assay.measure.payload import Predictions, Truth
@@ -40,7 +41,7 @@ def ranked(positive: np.ndarray, score: np.ndarray) -> dict[str, np.ndarray]:
 
 def weighted_auc(arrays: Mapping[str, np.ndarray], weights: np.ndarray) -> np.ndarray:
     """ROC AUC of ``ranked`` arrays for weights (..., n); NaN where a class has no weight."""
-    from assay.measure import kernels
+    kernels = loops("assay.measure.kernels")
 
     flat, positives, negatives = vectors(weights), arrays["positives"], arrays["negatives"]
     above, reached = arrays["negatives_above"], arrays["negatives_reached"]
@@ -147,7 +148,7 @@ class AveragePrecision:
         return Statistics(len(truth), ranked(truth["target"] == 1, predictions["score"]))
 
     def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
-        from assay.measure import kernels
+        kernels = loops("assay.measure.kernels")
 
         flat, positives, negatives = vectors(weights), statistics["positives"], statistics["negatives"]
         among, against = statistics["positives_reached"], statistics["negatives_reached"]
