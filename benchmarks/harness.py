@@ -1,7 +1,7 @@
 """What every benchmark shares: run a command, measure it from outside, write one JSON object.
 
-Seconds are wall clock; resident memory is the sum over the command's whole process tree, sampled ten times a
-second (shared pages are counted in each process, so the figure errs upwards).
+Seconds are wall clock; memory is what the command's whole process tree holds, sampled ten times a second, with pages that
+several of its processes share counted once (the proportional set size).
 """
 
 import argparse
@@ -19,8 +19,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @dataclass(frozen=True)
@@ -59,13 +57,13 @@ def measure(command: Sequence[str], folder: Path) -> Measured:
 
 
 def tree_mib(pid: int) -> float:
-    """Resident MiB of a process and all that descend from it; what has just ended counts nothing."""
+    """MiB held by a process and all that descend from it; what has just ended counts nothing."""
     try:
-        own = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_MIB
+        held = next(line for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if line.startswith("Pss:"))
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except (FileNotFoundError, ProcessLookupError):
+    except (FileNotFoundError, ProcessLookupError, StopIteration):
         return 0.0
-    return own + sum(tree_mib(int(child)) for child in children)
+    return int(held.split()[1]) / 1024 + sum(tree_mib(int(child)) for child in children)
 
 
 def assay(*arguments: str) -> list[str]:
