@@ -34,6 +34,7 @@ from assay.cli import (
     predict,
     project,
     rank,
+    recommend,
     report,
     serve,
     train_report,
@@ -73,6 +74,7 @@ app.command("compare-data")(compare_data.compare_data)
 app.command("nested")(nested.nested)
 app.command("predict")(predict.predict)
 app.command("rank")(rank.rank)
+app.command("recommend")(recommend.recommend)
 app.command("serve")(serve.serve)
 app.command("train-report")(train_report.train_report)
 app.command("demo")(demo.demo)
