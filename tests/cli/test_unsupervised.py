@@ -60,7 +60,7 @@ def test_no_stable_clusters_is_an_answer(run, tmp_path, monkeypatch):
     assert (told["stable"], told["chosen"], told["sizes"], told["columns"]) == (False, None, [], [])
     assert len(told["tried"]) == 9
     assert all(one["call"] != "stable" for one in told["tried"])
-    assert "No stable clusters" in run("clusters", "one.csv", "--methods", "k-means").output
+    assert "No stable clusters" in run("clusters", "one.csv", "--methods", "hdbscan", "--rows", "60").output
 
 
 def test_the_oddest_rows_are_ranked_and_nothing_is_claimed(run, groups, tmp_path):
@@ -102,13 +102,48 @@ def test_projections_are_compared_and_drawn_with_the_target_in_colour_alone(run,
     assert [one["method"] for one in told["methods"]] == ["pca", "random"]
     assert told["methods"][0]["trustworthiness"]["low"] > 0.9
     page = (tmp_path / "map.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 2
+    assert page.count("<svg") == 3  # two pictures, and the scree of pca
+    assert "Eigenvalues and eigenvectors" in page
+    assert told["spectra"][0]["components"][0]["heaviest"][0]["column"] in ("x0", "x1")
     assert "<script" not in page
     assert "in the second colour" in page
     first = page.encode()
     run("project", groups, "--target", "kind", "--methods", "pca,random", "--out", "map.html")
     assert (tmp_path / "map.html").read_bytes() == first
     assert "of 160 rows" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ("clusters", "trees.csv", "--target", "kind", "--methods", "k-means", "--rows", "60"),
+            ["2 stable groups by k-means", "160 rows, 60 of them drawn", "What distinguishes each group", "k-means: k centres"],
+        ),
+        (
+            ("anomalies", "trees.csv", "--drop", "kind", "--detectors", "pca-distance,cluster-distance", "--show", "3"),
+            ["The oddest rows", "Do the detectors agree?", "without labels nothing here is proven"],
+        ),
+    ],
+)
+def test_a_page_is_one_small_file_without_script_and_of_the_same_bytes(run, groups, tmp_path, words, told):
+    (tmp_path / groups).write_text(
+        (tmp_path / groups).read_text().replace("kind", "<b>x</b>" if "--drop" not in words else "kind", 1)
+    )
+    words = [word if word != "kind" or "--drop" in words else "<b>x</b>" for word in words]
+    done = run(*words, "--out", "page.html", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["page"] == "page.html"
+    first = (tmp_path / "page.html").read_bytes()
+    text = first.decode()
+    assert all(one in text for one in told)
+    assert "<script" not in text
+    assert "<b>x" not in text
+    assert "http" not in text.replace("http-equiv", "")
+    assert len(first) < 200_000
+    if words[0] == "anomalies":  # the page of clusters is as much a function of what was found, and that takes its time
+        run(*words, "--out", "page.html")
+        assert (tmp_path / "page.html").read_bytes() == first
 
 
 @pytest.mark.parametrize(
@@ -119,7 +154,7 @@ def test_projections_are_compared_and_drawn_with_the_target_in_colour_alone(run,
         (("anomalies", "trees.csv", "--detectors", "isolation-tree"), UnknownNameError, "isolation-forest"),
         (("anomalies", "trees.csv", "--detectors", "boosting"), ConfigError, "is no detector"),
         (("anomalies", "trees.csv", "--top", "0.9"), ConfigError, "at most 0.5"),
-        (("project", "trees.csv", "--methods", "umap"), ConfigError, "no projection 'umap'"),
+        (("project", "trees.csv", "--methods", "umapp"), ConfigError, "did you mean 'umap'"),
         (("project", "trees.csv", "--out", "map.png"), ConfigError, "the page is HTML"),
         (("project", "trees.csv", "--width", "40"), DataError, "40 directions"),
     ],
@@ -129,3 +164,28 @@ def test_what_cannot_be_done_is_said_in_one_sentence(run, groups, words, error, 
     assert groups == "trees.csv"
     assert isinstance(done.exception, error)
     assert said in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [
+        ("clusters", ("--methods", "k-means", "--rows", "60")),
+        ("anomalies", ("--detectors", "pca-distance")),
+        ("project", ("--methods", "pca,random")),
+    ],
+)
+def test_a_group_or_a_weight_is_no_feature_and_what_is_not_made_of_it_is_said(run, groups, tmp_path, command, more):
+    frame = pl.read_csv(tmp_path / groups)
+    rows = np.arange(frame.height)
+    frame.with_columns(clinic=pl.Series(rows // 4), times=pl.Series(1 + rows % 3)).write_csv("clinics.csv")
+    words = (command, "clinics.csv", "--drop", "kind", *more)
+    told = json.loads(run(*words, "--group", "clinic", "--weight", "times", "--json").stdout)
+    assert "rows of one 'clinic'" in told["notes"][0]
+    assert "The weight 'times' is not used" in told["notes"][1]
+    assert told != json.loads(run(*words, "--json").stdout)  # where they are features
+
+
+def test_what_is_not_made_of_a_group_is_printed_too(run, groups):
+    done = run("project", groups, "--methods", "pca,random", "--group", "kind")
+    assert done.exit_code == 0, done.output
+    assert "rows of one 'kind'" in done.output

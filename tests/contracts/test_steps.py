@@ -16,6 +16,7 @@ from tests.contracts.learning import state_bytes
 
 from assay.core.errors import BundleError
 from assay.data.schema import Column, Schema
+from assay.nets.generate.bottleneck import Bottleneck
 from assay.prepare.columns import ENCODERS, ColumnsStep, FittedColumns
 from assay.prepare.fitting import LooksAtTarget
 from assay.prepare.matrix.components import Pca
@@ -65,6 +66,7 @@ STEPS: dict[str, Step] = {
     "singular directions": ThenStep(first=ColumnsStep(mode="linear"), then=(TruncatedSvd(width=6),)),
     "neighbourhoods": ThenStep(first=DENSE, then=(Neighbourhood(width=3),)),
     "crosses": ThenStep(first=ColumnsStep(mode="linear"), then=(Crosses(),)),
+    "narrow": ThenStep(first=DENSE, then=(Bottleneck(width=3, hidden=(8,), steps=20),)),
     "landmarks": ThenStep(first=DENSE, then=(Landmarks(count=7),)),
     "drawn landmarks": ThenStep(first=DENSE, then=(Landmarks(count=7, points="drawn"),)),
     "imputed": ThenStep(first=replace(DENSE, missing="native"), then=(Imputation(), Crosses(), Pca())),

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.cli.console import one_line, say, say_json, screen, tell
-from assay.cli.reading import DataArgument, DropOption, KindOption, names_in, parse_kinds
+from assay.cli.console import one_line, say, say_json, screen, shown, tell
+from assay.cli.outputs import check_out, is_page, write_out
+from assay.cli.reading import DataArgument, DropOption, GroupOption, KindOption, WeightOption, names_in, parse_kinds
 from assay.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from assay.data.dataset import Dataset
     from assay.study.unsupervised.anomalies import Anomalies
 
 
@@ -24,13 +26,18 @@ def anomalies(  # more than 8 arguments: typer reads the options of the command 
     ] = None,
     drop: DropOption = None,
     kind: KindOption = None,
+    group: GroupOption = None,
+    weight: WeightOption = None,
     top: Annotated[
         float, typer.Option(metavar="SHARE", help="The share of the rows whose overlap between runs is shown.")
     ] = 0.02,
-    show: Annotated[int, typer.Option(metavar="N", help="How many of the oddest rows are printed.")] = 10,
+    show: Annotated[int, typer.Option(metavar="N", help="How many of the oddest rows are shown.")] = 10,
     rows: Annotated[int, typer.Option(metavar="N", help="Rows drawn where there are more.")] = 20_000,
     seed: Annotated[int, typer.Option(help="Of the folds and of the detectors.")] = 0,
-    out: Annotated[str | None, typer.Option("--out", "-o", metavar="FILE", help="CSV: how odd each drawn row is.")] = None,
+    out: Annotated[
+        str | None,
+        typer.Option("--out", "-o", metavar="FILE", help="CSV: how odd each drawn row is; or the page, such as odd.html."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
     """Rank the rows by how odd they are, each by detectors that did not learn from it. Without labels this proves nothing.
@@ -39,14 +46,14 @@ def anomalies(  # more than 8 arguments: typer reads the options of the command 
     """
     from assay.data import read
     from assay.study.unsupervised.anomalies import DEFAULT, AnomalySettings, find_anomalies
+    from assay.study.unsupervised.ignored import ignored
 
     names = DEFAULT if detectors is None else tuple(names_in(detectors, "--detectors"))
     settings = AnomalySettings(detectors=names, top=top, most_rows=rows, seed=seed)
-    if out is not None and Path(out).suffix.lower() != ".csv":
-        raise ConfigError(f"-o {out}: the scores are written as CSV; name it {Path(out).with_suffix('.csv')}.")
+    check_out(out, "the scores")
     leave = [name for part in drop or () for name in names_in(part, "--drop")]
     kinds = dict(parse_kinds(kind or ()))
-    table = read(data, drop=leave, kinds=kinds)
+    table = read(data, drop=leave, kinds=kinds, group=group, weight=weight)
     others = None
     if new is not None:  # read as DATA is: a few odd cells may have made another kind of a column
         known = {column.name: column.kind for column in table.schema.features}
@@ -58,26 +65,41 @@ def anomalies(  # more than 8 arguments: typer reads the options of the command 
             )
         others = read(new, kinds=known)
     found = find_anomalies(table, settings, others)
-    if out is not None:
+    page = out if out is not None and is_page(out) else None
+    if page is not None:
+        _write_page(table, found, show, Path(page))
+    elif out is not None:
         _write(found, Path(out))
     if as_json:
-        say_json(found.to_json(show))
+        say_json({**found.to_json(show), "notes": ignored(table), "page": page})
         return
     print_anomalies(found, show)
+    for note in ignored(table):
+        say(one_line(note))
+    if page is not None:
+        say(f"Page: {shown(Path(page))}")
+
+
+def _write_page(table: "Dataset", found: "Anomalies", show: int, path: Path) -> None:
+    from assay.report.anomalies_page import AnomalyReport, render_anomalies
+    from assay.study.unsupervised.ignored import ignored
+    from assay.study.unsupervised.reasons import reasons
+    from assay.study.unsupervised.rows import points_of
+
+    settings = found.settings
+    points = points_of(table, most_rows=settings.most_rows, seed=settings.seed)
+    name = Path(table.source).name or table.source
+    content = AnomalyReport(name, found, points.matrix, reasons(table, found, show), tuple(ignored(table)))
+    write_out(path, render_anomalies(content).encode())
 
 
 def _write(found: "Anomalies", path: Path) -> None:
     import polars as pl
 
-    from assay.core.files import write_atomic
-
     stream = BytesIO()
     scores = {one.name: one.oddness for one in found.detected}
     pl.DataFrame({"row": found.drawn + 1, "place": found.shares, **scores}).write_csv(stream)
-    try:
-        write_atomic(path, stream.getvalue())
-    except OSError as error:
-        raise ConfigError(f"-o {path} cannot be written: {error.strerror or error}.") from error
+    write_out(path, stream.getvalue())
     tell(f"The scores of {len(found.drawn)} rows are in {path}.")
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.cli.console import one_line, say, say_json, screen, tell
-from assay.cli.reading import DataArgument, DropOption, KindOption, names_in, parse_kinds
-from assay.core.errors import ConfigError
+from assay.cli.console import one_line, say, say_json, screen, shown, tell
+from assay.cli.outputs import check_out, is_page, write_out
+from assay.cli.reading import DataArgument, DropOption, GroupOption, KindOption, WeightOption, names_in, parse_kinds
 
 if TYPE_CHECKING:
     from assay.data.dataset import Dataset
@@ -30,9 +30,14 @@ def clusters(  # more than 8 arguments: typer reads the options of the command o
     ] = None,
     drop: DropOption = None,
     kind: KindOption = None,
+    group: GroupOption = None,
+    weight: WeightOption = None,
     rows: Annotated[int, typer.Option(metavar="N", help="Rows drawn where there are more.")] = 1000,
     seed: Annotated[int, typer.Option(help="Of the parts of the rows and of the methods.")] = 0,
-    out: Annotated[str | None, typer.Option("--out", "-o", metavar="FILE", help="CSV: the cluster of each drawn row.")] = None,
+    out: Annotated[
+        str | None,
+        typer.Option("--out", "-o", metavar="FILE", help="CSV: the cluster of each drawn row; or the page, such as groups.html."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
     """Look for groups of rows that are found again in other parts of the rows, and stand farther apart than one group would.
@@ -41,16 +46,16 @@ def clusters(  # more than 8 arguments: typer reads the options of the command o
     """
     from assay.data import read
     from assay.study.unsupervised.clusters import ClusterSettings, find_clusters
-    from assay.study.unsupervised.differences import differences
+    from assay.study.unsupervised.differences import differences, one_column
+    from assay.study.unsupervised.ignored import ignored
     from assay.study.unsupervised.methods import DEFAULT
     from assay.study.unsupervised.rows import points_of
 
     names = DEFAULT if methods is None else tuple(names_in(methods, "--methods"))
     settings = ClusterSettings(methods=names, most_rows=rows, seed=seed)
-    if out is not None and Path(out).suffix.lower() != ".csv":
-        raise ConfigError(f"-o {out}: the clusters are written as CSV; name it {Path(out).with_suffix('.csv')}.")
+    check_out(out, "the clusters")
     leave = [name for part in drop or () for name in names_in(part, "--drop")]
-    table = read(data, target=target, drop=leave, kinds=dict(parse_kinds(kind or ())))
+    table = read(data, target=target, drop=leave, kinds=dict(parse_kinds(kind or ())), group=group, weight=weight)
     points = points_of(table, most_rows=rows, seed=seed)
     found = find_clusters(points.matrix, settings)
     drawn = table.frame[points.drawn]
@@ -58,14 +63,47 @@ def clusters(  # more than 8 arguments: typer reads the options of the command o
         [] if found.labels is None else differences(drawn, table.schema.features, points.matrix, points.blocks, found.labels)
     )
     agreement = _with_target(found, points, table)
-    if out is not None and found.labels is not None:
+    if out is not None and is_page(out):
+        _write_page(found, points, table, one_column(differing), agreement, Path(out))
+    elif out is not None and found.labels is not None:
         _write(found, points, Path(out))
     if as_json:
-        say_json(_as_json(found, points, differing, agreement))
+        say_json(
+            {
+                **_as_json(found, points, differing, agreement),
+                "notes": ignored(table),
+                "page": out if out is not None and is_page(out) else None,
+            }
+        )
         return
     print_clusters(found, points, differing)
+    for note in ignored(table):
+        say(one_line(note))
     if agreement is not None:
         say(one_line(f"With {target}, which was left out: adjusted Rand index {agreement}."))
+    if out is not None and is_page(out):
+        say(f"Page: {shown(Path(out))}")
+
+
+def _write_page(
+    found: "Clusters", points: "Points", table: "Dataset", alone: str | None, agreement: "Interval | None", path: Path
+) -> None:
+    from assay.report.clusters_page import ClusterReport, render_clusters
+    from assay.study.unsupervised.ignored import ignored
+    from assay.study.unsupervised.profiles import profiles
+
+    content = ClusterReport(
+        title=Path(table.source).name or table.source,
+        found=found,
+        points=points.matrix,
+        of=points.of,
+        profiles=[] if found.labels is None else profiles(table.frame[points.drawn], table.schema.features, found.labels),
+        alone=alone,
+        target=None if table.task is None else table.task.target,
+        agreement=agreement,
+        notes=tuple(ignored(table)),
+    )
+    write_out(path, render_clusters(content).encode())
 
 
 def _with_target(found: "Clusters", points: "Points", table: "Dataset") -> "Interval | None":
@@ -80,15 +118,10 @@ def _with_target(found: "Clusters", points: "Points", table: "Dataset") -> "Inte
 def _write(found: "Clusters", points: "Points", path: Path) -> None:
     import polars as pl
 
-    from assay.core.files import write_atomic
-
     stream = BytesIO()
     labels = None if found.labels is None else [None if label < 0 else int(label) + 1 for label in found.labels]
     pl.DataFrame({"row": points.drawn + 1, "cluster": pl.Series(labels, dtype=pl.Int64)}).write_csv(stream)
-    try:
-        write_atomic(path, stream.getvalue())
-    except OSError as error:
-        raise ConfigError(f"-o {path} cannot be written: {error.strerror or error}.") from error
+    write_out(path, stream.getvalue())
     tell(f"The clusters of {len(points)} rows are in {path}.")
 
 

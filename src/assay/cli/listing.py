@@ -62,7 +62,8 @@ def _spaces() -> Lines:
 
 
 def _preparations() -> Lines:
-    from assay.prepare.named import ALL, PREPARATIONS
+    from assay.prepare.named import ALL
+    from assay.recipes.preparations import PREPARATIONS
 
     ways = [PREPARATIONS.get(name) for name in PREPARATIONS.names()]
     return [(way.name, way.title + ("" if way.tasks == ALL else f" ({', '.join(sorted(way.tasks))})")) for way in ways]

@@ -1,17 +1,22 @@
 """``assay model``: what a saved model is, and whether it is whole."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.console import one_line, say, say_json
+from assay.cli.console import one_line, say, say_json, screen
 from assay.cli.folders import model_path
 
 if TYPE_CHECKING:
     from assay.bundle.manifest import Manifest
+    from assay.prepare.matrix.transform import Spectrum
 
 app = typer.Typer(help="Look into a saved model, or check it.", rich_markup_mode=None)
+
+THEN = b'"then"'
+"""Stands in the state of a model whose columns go through what acts on all of them, such as a projection."""
 
 ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A saved model: RUN/model, or a .assay file.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
@@ -19,15 +24,21 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 
 @app.command("show")
 def show(model: ModelArgument, as_json: JsonOption = False) -> None:
-    """Say what MODEL is: its recipe, columns, classes, threshold and proof."""
+    """Say what MODEL is: its recipe, columns, classes, threshold and proof, and the eigenvalues of a projection in it."""
     from assay.bundle.model import read_manifest
 
-    manifest = read_manifest(model_path(model))
+    path = model_path(model)
+    manifest = read_manifest(path)
+    spectra = spectra_in(path)
     if as_json:
-        say_json({"schema": 1, **as_object(manifest)})
+        from assay.report.spectrum import to_json
+
+        say_json({"schema": 1, **as_object(manifest), "spectra": [{"recipe": name, **to_json(one)} for name, one in spectra]})
         return
     for line in lines(manifest):
         say(one_line(line))
+    for name, one in spectra:
+        print_spectrum(name, one)
 
 
 @app.command("verify")
@@ -42,6 +53,38 @@ def verify(model: ModelArgument, as_json: JsonOption = False) -> None:
     for fact in facts:
         say(one_line(fact))
     say(one_line(f"{model} is whole."))
+
+
+def spectra_in(path: str) -> "list[tuple[str, Spectrum]]":
+    """Of the projections in a saved model; the model is built only where it holds one."""
+    from assay.bundle import files
+
+    if THEN not in files.read(Path(path))[files.STATE]:
+        return []
+    from assay.bundle.model import load_model
+    from assay.report.spectrum import spectra_of
+
+    return list(spectra_of(load_model(path).fitted))
+
+
+def print_spectrum(name: str, spectrum: "Spectrum") -> None:
+    """A line for each direction that is kept."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from assay.report.spectrum import MOST_SHOWN, headline, kept_of, rows
+
+    say()
+    say(one_line(f"{name}: {headline(spectrum)}."))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("direction", "eigenvalue", "share", "together", "columns that weigh most"):
+        table.add_column(Text(heading), justify="left" if heading.startswith("columns") else "right")
+    for cells in rows(spectrum):
+        table.add_row(*(Text(one_line(cell)) for cell in cells))
+    screen().print(table)
+    if kept_of(spectrum) > MOST_SHOWN:
+        say(f"… and {kept_of(spectrum) - MOST_SHOWN} more, weaker (--json has them all).")
 
 
 def as_object(manifest: "Manifest") -> dict[str, Any]:

@@ -7,7 +7,7 @@ import typer
 
 from assay.cli.checking import check_page
 from assay.cli.console import one_line, say, say_json, screen, shown
-from assay.cli.reading import DataArgument, DropOption, KindOption, TargetOption, names_in, parse_kinds
+from assay.cli.reading import DataArgument, DropOption, GroupOption, KindOption, TargetOption, WeightOption, names_in, parse_kinds
 from assay.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,13 +20,17 @@ def project(  # more than 8 arguments: typer reads the options of the command of
     methods: Annotated[
         str | None,
         typer.Option(
-            "--methods", metavar="NAME,…", help="pca, pca-correlation, truncated-svd, kernel-pca, isomap, t-sne, random."
+            "--methods",
+            metavar="NAME,…",
+            help="pca, pca-correlation, truncated-svd, kernel-pca, isomap, t-sne, umap, autoencoder, random.",
         ),
     ] = None,
     width: Annotated[int, typer.Option(metavar="N", help="Directions.")] = 2,
     neighbours: Annotated[int, typer.Option(metavar="K", help="The neighbours that should be kept.")] = 10,
     drop: DropOption = None,
     kind: KindOption = None,
+    group: GroupOption = None,
+    weight: WeightOption = None,
     rows: Annotated[int, typer.Option(metavar="N", help="Rows drawn where there are more.")] = 4000,
     seed: Annotated[int, typer.Option(help="Of the blocks and of the methods.")] = 0,
     out: Annotated[
@@ -39,9 +43,11 @@ def project(  # more than 8 arguments: typer reads the options of the command of
     The target is left out of the projection and only colours the pictures.
     """
     from assay.data import read
+    from assay.report.spectrum import to_json
+    from assay.study.unsupervised.ignored import ignored
     from assay.study.unsupervised.projections import DEFAULT, ProjectionSettings
     from assay.study.unsupervised.projections import project as measured
-    from assay.study.unsupervised.rows import points_of
+    from assay.study.unsupervised.rows import points_of, spectra_of_points
 
     names = DEFAULT if methods is None else tuple(names_in(methods, "--methods"))
     settings = ProjectionSettings(methods=names, width=width, neighbours=neighbours, seed=seed)
@@ -49,9 +55,10 @@ def project(  # more than 8 arguments: typer reads the options of the command of
     if page is not None:
         check_page(page)
     leave = [name for part in drop or () for name in names_in(part, "--drop")]
-    table = read(data, target=target, drop=leave, kinds=dict(parse_kinds(kind or ())))
+    table = read(data, target=target, drop=leave, kinds=dict(parse_kinds(kind or ())), group=group, weight=weight)
     points = points_of(table, most_rows=rows, seed=seed)
     found = measured(points.matrix, settings)
+    spectra = spectra_of_points(points, names)
     if page is not None:
         from assay.report.unsupervised import ProjectionReport, write_projection_page
 
@@ -59,7 +66,12 @@ def project(  # more than 8 arguments: typer reads the options of the command of
         if table.task is not None and table.task.name == "binary":
             hot = table.target[points.drawn][found.rows] == 1
         content = ProjectionReport(
-            Path(table.source).name or table.source, found, points.of, hot, None if table.task is None else table.task.positive
+            Path(table.source).name or table.source,
+            found,
+            points.of,
+            hot,
+            None if table.task is None else table.task.positive,
+            spectra,
         )
         try:
             write_projection_page(content, page)
@@ -76,11 +88,15 @@ def project(  # more than 8 arguments: typer reads the options of the command of
                 "blocks": found.blocks,
                 "block_rows": found.block_rows,
                 "methods": [one.to_json() for one in found.kept],
+                "spectra": [{"name": name, **to_json(one)} for name, one in spectra],
+                "notes": ignored(table),
                 "page": None if page is None else str(page),
             }
         )
         return
     print_projections(found)
+    for note in ignored(table):
+        say(one_line(note))
     if page is not None:
         say(f"Page: {shown(page)}")
 

@@ -1,8 +1,9 @@
 """Ways to prepare a table by name, as users give them, each a change to what a recipe does anyway.
 
 ``logistic`` prepared by ``target`` is everything that ``logistic`` is but for its categories.  So two preparations differ
-in one thing, and a verdict between them is about that thing.  UMAP is not among them: it has no map for new rows that could
-be kept without its library's own pickle.
+in one thing, and a verdict between them is about that thing.  Those that need a net are added in ``recipes.preparations``.
+UMAP is not among them: its map for new rows is an index and a random search of its library's, kept by pickle alone; it is a
+picture of ``assay project``.
 """
 
 from collections.abc import Callable
@@ -83,8 +84,11 @@ def _gaps(how: str) -> Callable[[Prepared], Prepared]:
     return change
 
 
-def _then(transform: Transform, *, needs_dense: bool = True) -> Callable[[Prepared], Prepared]:
-    """needs_dense: codes, gaps and sparse texts are no coordinates; columns are then prepared as for distances."""
+def then(transform: Transform, *, needs_dense: bool = True) -> Callable[[Prepared], Prepared]:
+    """A change that puts ``transform`` after all there is.
+
+    needs_dense: codes, gaps and sparse texts are no coordinates; columns are then prepared as for distances.
+    """
 
     def change(step: Prepared) -> Prepared:
         first, before = first_of(step), step.then if isinstance(step, ThenStep) else ()
@@ -136,18 +140,18 @@ ITERATIVE = Preparation("iterative", "missing numbers: from the other columns by
 DATE_PARTS = Preparation("date-parts", "dates: years, month, weekday, hour", _columns(dates="parts"))
 DATE_CYCLES = Preparation("date-cycles", "dates: years, and the others as points on circles", _columns(dates="cycles"))
 
-PCA = Preparation("pca", "all columns: principal components of the covariance, 95 % of the variance", _then(Pca()))
+PCA = Preparation("pca", "all columns: principal components of the covariance, 95 % of the variance", then(Pca()))
 PCA_CORRELATION = Preparation(
-    "pca-correlation", "all columns: principal components of the correlation, 95 %", _then(Pca(of="correlation"))
+    "pca-correlation", "all columns: principal components of the correlation, 95 %", then(Pca(of="correlation"))
 )
 TRUNCATED_SVD = Preparation(
-    "truncated-svd", "all columns: the 20 largest singular directions", _then(TruncatedSvd(), needs_dense=False)
+    "truncated-svd", "all columns: the 20 largest singular directions", then(TruncatedSvd(), needs_dense=False)
 )
 NCA = Preparation(
-    "nca", "all columns: 10 directions that bring classes together", _then(Neighbourhood()), frozenset({"binary", "multiclass"})
+    "nca", "all columns: 10 directions that bring classes together", then(Neighbourhood()), frozenset({"binary", "multiclass"})
 )
 CROSSES = Preparation("crosses", "numbers: their squares and products beside all columns", _crosses)
-LANDMARKS = Preparation("landmarks", "all columns, and the nearness to 50 support points beside them", _then(Landmarks()))
+LANDMARKS = Preparation("landmarks", "all columns, and the nearness to 50 support points beside them", then(Landmarks()))
 
 PREPARATIONS: Registry[Preparation] = Registry("preparation")
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from assay.core.errors import ConfigError
 from assay.core.names import did_you_mean
-from assay.prepare.named import PREPARATIONS, preparation_named
+from assay.recipes.preparations import PREPARATIONS, preparation_named
 from assay.recipes.recipe import Recipe
 from assay.recipes.registry import RECIPES
 from assay.recipes.tuning.search import METHODS, is_search, parse_search

@@ -7,21 +7,27 @@ import numpy as np
 
 from assay.core.files import write_atomic
 from assay.measure.interval import Interval
+from assay.prepare.matrix.transform import Spectrum
 from assay.report.page import environment
 from assay.report.pictures.canvas import Drawing
 from assay.report.pictures.projected import projected_picture
+from assay.report.spectrum import spectrum_view
 from assay.study.unsupervised.projections import METHODS, Projections
 
 
 @dataclass(frozen=True, eq=False)
 class ProjectionReport:
-    """title: what the data is called.  of: rows there are.  hot: bool (m,), rows of the class ``positive``, or None."""
+    """title: what the data is called.  of: rows there are.  hot: bool (m,), rows of the class ``positive``, or None.
+
+    spectra: of principal components of all drawn rows, each with what it is called.
+    """
 
     title: str
     found: Projections
     of: int
     hot: np.ndarray | None = None
     positive: str | None = None
+    spectra: tuple[tuple[str, Spectrum], ...] = ()
 
 
 def write_projection_page(content: ProjectionReport, path: Path) -> None:
@@ -52,11 +58,10 @@ def render_projections(content: ProjectionReport) -> str:
         }
         for place, one in enumerate(found.kept)
     ]
-    return (
-        environment()
-        .get_template("projections.html")
-        .render(title=content.title, lines=lines, found=found, settings=found.settings, of=content.of, positive=content.positive)
-    )
+    spectra = [spectrum_view(one, f"spectrum-{place}", title) for place, (title, one) in enumerate(content.spectra)]
+    shown = {"title": content.title, "of": content.of, "positive": content.positive, "spectra": spectra}
+    page = environment().get_template("projections.html")
+    return page.render(lines=lines, found=found, settings=found.settings, **shown)
 
 
 def _said(interval: Interval, *, signed: bool = False) -> str:

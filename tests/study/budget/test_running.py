@@ -34,12 +34,20 @@ def test_a_budget_ends_with_a_blend_a_model_and_a_page(loans: Dataset, tmp_path:
     assert again.finish().fitted.task.name == "binary"
 
 
+def test_named_treatments_are_tried_on_the_best_recipe_and_judged_against_none(loans: Dataset, tmp_path: Path) -> None:
+    study = Study(loans, RECIPES, ["none", "class-weight", "threshold-only"], folds=3, budget="10m")
+    summary = study.run(tmp_path / "run", jobs=1).summary()
+    tried = [one.candidate for one in read_decisions(tmp_path / "run") if one.what == "try"]
+    assert tried == [*RECIPES, "balanced-bagging+class-weight"]
+    pairs = [(one["a"], one["b"]) for one in summary["verdicts"] if one["family"] != "leader"]
+    assert ("balanced-bagging+class-weight", "balanced-bagging") in pairs
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
         ({"budget": "soon"}, "write a length of time"),
         ({"budget": "9s", "trials": 5}, "are both given"),
-        ({"budget": "9s", "treatments": ["smote"]}, "a budget is spent on recipes"),
     ],
 )
 def test_what_does_not_go_with_a_budget_is_one_sentence(loans: Dataset, more: dict, said: str) -> None:

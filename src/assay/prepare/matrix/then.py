@@ -14,6 +14,7 @@ from assay.data.rows import Block
 from assay.data.schema import Schema
 from assay.prepare import checks
 from assay.prepare.columns import ColumnsStep, FittedColumns
+from assay.prepare.matrix.bottleneck import FittedBottleneck
 from assay.prepare.matrix.components import FittedPca
 from assay.prepare.matrix.crosses import FittedCrosses
 from assay.prepare.matrix.imputation import FittedImputation
@@ -29,7 +30,7 @@ MOST = 10
 
 _ALL: tuple[type[FittedTransform], ...] = (
     *(FittedPca, FittedSvd, FittedNeighbourhood),
-    *(FittedCrosses, FittedLandmarks, FittedImputation),
+    *(FittedCrosses, FittedLandmarks, FittedImputation, FittedBottleneck),
 )
 TRANSFORMS = {one.KIND: one for one in _ALL}
 

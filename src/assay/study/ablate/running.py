@@ -168,7 +168,7 @@ def _fit(work: AblationWork, jobs: int, progress: Progress) -> None:
         scores.plan,
         settings.seed,
         settings.metric,
-        context=Context(device=settings.device, scratch=folder.scratch),
+        context=Context(device=settings.device, scratch=folder.scratch, memory=settings.memory),
         variants={variant.candidate(base).recipe: variant for variant in work.names},
     )
     said = {variant.candidate(base): Candidate(name) for variant, name in work.names.items()}

@@ -14,9 +14,9 @@ from assay.data.dataset import Dataset
 from assay.data.schema import Schema
 from assay.prepare.columns import ColumnsStep
 from assay.prepare.matrix.then import ThenStep
-from assay.prepare.named import PREPARATIONS, preparation_named
 from assay.prepare.step import Step
 from assay.recipes.named import BETWEEN, base_name, recipe_named
+from assay.recipes.preparations import PREPARATIONS, preparation_named
 from assay.recipes.recipe import Recipe
 from assay.recipes.registry import RECIPES
 from assay.recipes.treatments import treatment_named

@@ -1,5 +1,6 @@
 """A budget spent in a run folder, from its first fit or from where it was stopped."""
 
+import os
 from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 from assay.core.errors import ConfigError
 from assay.measure.parts import Part
 from assay.measure.registry import metric_named
+from assay.recipes.named import recipe_named
 from assay.study.blend import BLEND
 from assay.study.budget.decisions import DecisionLog
 from assay.study.budget.duration import parse_duration
@@ -16,6 +18,7 @@ from assay.study.budget.spending import Spending
 from assay.study.cells import NO_TREATMENT, Candidate, Cell
 from assay.study.folder import RunFolder
 from assay.study.pool import run_cells
+from assay.study.treated import makes_cells
 from assay.study.work import Workload, truth_of
 
 if TYPE_CHECKING:
@@ -42,7 +45,17 @@ def spend(
     named = None if study.recipes is None else [name for name in settings.recipes if name != BLEND.recipe]
     ladder = ladder_for(study.data, named)
     truths = {place: truth_of(study.data, fold.test) for place, fold in enumerate(plan.folds)}
-    source = Spending(ladder, plan, log, referee, jobs=jobs, truth=truths.__getitem__, joined=join)
+    source = Spending(
+        ladder,
+        plan,
+        log,
+        referee,
+        jobs=jobs,
+        truth=truths.__getitem__,
+        joined=join,
+        treatments=lambda recipe: treatments_of(study, recipe),
+        slowed=slowed(),
+    )
     _resume(source, folder, work)
     progress.begin(0, 0)
     # closing(): Ctrl-C here must end the workers too, not leave them to the garbage collector.
@@ -50,6 +63,11 @@ def spend(
         for outcome in outcomes:
             folder.keep(outcome)
             progress.finished(outcome)
+
+
+def slowed() -> float:
+    """How many times as long work takes on a machine that others use too: those who want a processor, by processors."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)) if hasattr(os, "getloadavg") else 1.0
 
 
 def check_budget(study: "Study") -> None:
@@ -61,8 +79,15 @@ def check_budget(study: "Study") -> None:
         raise ConfigError(
             f"budget={study.budget!r} and trials={study.trials} are both given; a budget chooses how much is tuned."
         )
-    if [name for name in study.settings.treatments if name != NO_TREATMENT]:
-        raise ConfigError("a budget is spent on recipes; run the treatments afterwards, without budget, in the same folder.")
+
+
+def treatments_of(study: "Study", recipe: str) -> list[str]:
+    """Those of the study's that make fits of their own with this recipe.  One that it cannot take fails with its reason."""
+    settings = study.settings
+    if not recipe_named(recipe).treatable:
+        return []
+    asked = [name for name in settings.treatments if name != NO_TREATMENT and makes_cells(name)]
+    return [name for name in asked if (recipe, name) not in settings.left_out]
 
 
 def _resume(source: Spending, folder: RunFolder, work: Workload) -> None:

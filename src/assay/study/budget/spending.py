@@ -3,9 +3,11 @@
 1. The recipes of the ladder one after another, every fold of each.  The first fold says how long the others take; what
    would not be done in time is not begun.
 2. After two folds and each later one, a candidate whose 99 % interval lies below the leader is stopped.
-3. When the ladder is through, the best recipe that can be tuned is tuned with as many trials as there is time for, then
-   the next best.
-4. Time is kept back for what comes last: the refit of the members of the blend, intervals, the report.
+3. When the ladder is through, the treatments that the user named are tried on the best recipe that can take them, and are
+   stopped when they have lost against the same recipe without one.
+4. Then the best recipe that can be tuned is tuned with as many trials as there is time for, then the next best; with a
+   treatment where that made it better.
+5. Time is kept back for what comes last: the refit of the members of the blend, intervals, the report.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,13 +15,14 @@ from typing import Literal
 
 from assay.measure.parts import Part
 from assay.measure.payload import Truth
-from assay.recipes.named import BETWEEN, base_name, recipe_named
+from assay.recipes.named import base_name
 from assay.recipes.tuning.search import Search
 from assay.splits.plan import Plan
 from assay.study.budget.decisions import DecisionLog
 from assay.study.budget.duration import said
+from assay.study.budget.forms import recipe_of, tuned_form, untried_treatment
 from assay.study.budget.race import Referee, Runner
-from assay.study.cells import Candidate, Cell, Outcome
+from assay.study.cells import NO_TREATMENT, Candidate, Cell, Outcome
 from assay.study.pool import Order
 
 OVERHEAD = 2.0
@@ -45,9 +48,11 @@ class Spending:
     """A source of cells (``study.pool.Source``).
 
     truth(fold): of its test rows.  joined(candidate): called before the first cell of each, so that it is on record.
+    treatments: for each recipe those it is tried with, in their order.  slowed: how many times as long work takes here as on
+    a machine that does nothing else.
     """
 
-    def __init__(  # 8 arguments: what a race needs, each of one kind
+    def __init__(  # more than 8 arguments: what a race needs, each of one kind
         self,
         ladder: Sequence[str],
         plan: Plan,
@@ -57,9 +62,11 @@ class Spending:
         jobs: int,
         truth: Callable[[int], Truth],
         joined: Callable[[Candidate], None],
+        treatments: Callable[[str], Sequence[str]] = lambda _recipe: (),
+        slowed: float = 1.0,
     ) -> None:
         self.plan, self.log, self.referee, self.jobs = plan, log, referee, jobs
-        self._truth, self._joined = truth, joined
+        self._truth, self._joined, self._treatments, self._slowed = truth, joined, treatments, slowed
         self._ladder = [name for name in ladder if name not in log.tried()]
         self.runners: dict[str, Runner] = {}
         self._values: dict[str, float] = {}
@@ -84,8 +91,15 @@ class Spending:
             place = self._next_fold(runner)
             if place is not None and self._is_affordable(runner):
                 return self._order(runner, place)
+        if any(cell.candidate.treatment == NO_TREATMENT for cell in self._in_flight):
+            return None  # who is treated and tuned depends on what is still awaited
+        while (treated := untried_treatment(self._complete(), self.runners, self._treatments)) is not None:
+            own, name = treated
+            runner = self._begin(name)
+            if self._is_affordable(runner, need=self._all_folds(own)):
+                return self._order(runner, 0)
         if self._in_flight:
-            return None  # who is tuned depends on what is still awaited
+            return None
         tuned = self._to_tune()
         if tuned is None:
             self.log.add("end", "", "nothing more was worth its time" if self.left > 0 else "the time was up")
@@ -106,7 +120,7 @@ class Spending:
         fold = self.plan.folds[place]
         runner.parts[place] = Part(fold.repeat, fold.fold, self._truth(place), outcome.predictions)
         runner.seconds.append(outcome.seconds)
-        leader = self._leader(but=runner)
+        leader = self._rival(runner)
         if runner.is_out or leader is None or runner.is_complete(len(self.plan.folds)):
             return
         reason = self.referee.has_lost(runner, leader)
@@ -120,7 +134,7 @@ class Spending:
 
     def _kept_back(self) -> float:
         refits = sum(REFIT * (runner.pace or 0.0) for runner in self.runners.values() if not runner.is_out)
-        wanted = OVERHEAD + OVERHEAD_SHARE * self.log.seconds + refits
+        wanted = self._slowed * (OVERHEAD + OVERHEAD_SHARE * self.log.seconds) + refits
         return min(wanted, MOST_KEPT_BACK * self.log.seconds)
 
     def _next_fold(self, runner: Runner) -> int | None:
@@ -131,12 +145,12 @@ class Spending:
             runner.given += 1
         return runner.given if runner.given < len(self.plan.folds) else None
 
-    def _is_affordable(self, runner: Runner) -> bool:
-        """Whether the next fold ends in time; pauses the candidate where it does not."""
-        need = runner.pace or 0.0
-        if need < self.left:
+    def _is_affordable(self, runner: Runner, need: float | None = None) -> bool:
+        """Whether the next fold ends in time, or what takes ``need`` seconds; pauses the candidate where it does not."""
+        what, wanted = ("its next fold", runner.pace or 0.0) if need is None else ("its folds", need)
+        if wanted < self.left:
             return True
-        why = f"its next fold would take {said(need)}, and {said(max(0.0, self.left))} are left" if need else "the time was up"
+        why = f"{what} would take {said(wanted)}, and {said(max(0.0, self.left))} are left" if wanted else "the time was up"
         self._out(runner, "pause", why)
         return False
 
@@ -169,20 +183,32 @@ class Spending:
             self._values[runner.name] = self.referee.value(runner)
         return self._values[runner.name]
 
-    def _leader(self, but: Runner) -> Runner | None:
-        return next((one for one in self._complete() if one is not but), None)
+    def _rival(self, runner: Runner) -> Runner | None:
+        """Whom it must not have lost against: of a treatment its recipe without one, else the leader."""
+        candidate = Candidate.parse(runner.name)
+        if candidate.treatment != NO_TREATMENT and candidate.recipe in self.runners:
+            own = self.runners[candidate.recipe]
+            return own if own.is_complete(len(self.plan.folds)) else None
+        return next((one for one in self._complete() if one is not runner), None)
 
     def _to_tune(self) -> str | None:
         """The tuned form of the best recipe that has none yet and for which there is time."""
-        tuned = {base_name(name) for name in self.runners if recipe_named(name).search is not None}
-        ranked = [one for one in self._complete() if recipe_named(one.name).search is None]
-        for runner in [one for one in ranked if recipe_named(one.name).space][:TUNED_FIRST]:
-            if runner.name in tuned:
+        tuned = {base_name(name) for name in self.runners if recipe_of(name).search is not None}
+        forms: dict[str, Runner] = {}  # of each recipe the better one, with a treatment or without
+        for runner in self._complete():
+            if recipe_of(runner.name).search is None and recipe_of(runner.name).space:
+                forms.setdefault(Candidate.parse(runner.name).recipe, runner)
+        for recipe, runner in list(forms.items())[:TUNED_FIRST]:
+            if recipe in tuned:
                 continue
             trials = self._trials(runner)
             if trials >= FEWEST_TRIALS:
-                return f"{runner.name}{BETWEEN}{Search('halving', min(trials, MOST_TRIALS))}"
+                return tuned_form(runner.name, Search("halving", min(trials, MOST_TRIALS)))
         return None
+
+    def _all_folds(self, runner: Runner) -> float:
+        """Seconds that all folds of one like it take, and its refit."""
+        return (-(-len(self.plan.folds) // self.jobs) + REFIT) * (runner.pace or 0.0)
 
     def _trials(self, runner: Runner) -> int:
         """As many as all folds and the refit have time for."""

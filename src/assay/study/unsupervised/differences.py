@@ -46,8 +46,8 @@ def differences(
     found = []
     for column in columns:
         between, total = shares.get(column.name, (0.0, 0.0))
-        typical = tuple(_typical(frame[column.name].filter(pl.Series(labels == own)), column) for own in range(labels.max() + 1))
-        found.append(Difference(column.name, between / total if total > 0 else 0.0, typical))
+        middles = tuple(typical(frame[column.name].filter(pl.Series(labels == own)), column) for own in range(labels.max() + 1))
+        found.append(Difference(column.name, between / total if total > 0 else 0.0, middles))
     return sorted(found, key=lambda one: -one.share)[:MOST_COLUMNS]
 
 
@@ -64,7 +64,8 @@ def _squares(part: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     return float((sums**2 / np.maximum(counts, 1)[:, None]).sum()), float((around**2).sum())
 
 
-def _typical(series: pl.Series, column: Column) -> str:
+def typical(series: pl.Series, column: Column) -> str:
+    """The middle of a column along a line, the commonest level of a category; a dash of other kinds, and without values."""
     known = series.drop_nulls()
     if not len(known):
         return "–"

@@ -8,7 +8,7 @@ each is projected and measured by itself, so the values are independent and thei
 compared with principal components on the same blocks (paired, Holm).  It says how the method does on blocks of that many rows.
 
 Sources: Venna & Kaski (2001); Pearson (1901), Schölkopf, Smola & Müller (1998), Tenenbaum, de Silva & Langford (2000), van der
-Maaten & Hinton (2008) for the methods.
+Maaten & Hinton (2008), McInnes, Healy & Melville (2018), Hinton & Salakhutdinov (2006) for the methods.
 """
 
 import warnings
@@ -20,6 +20,7 @@ import numpy as np
 
 from assay.core.errors import ConfigError, DataError
 from assay.core.names import did_you_mean
+from assay.core.optional import require
 from assay.core.seeds import derive, generator, seed32
 from assay.measure.compare.adjust import holm
 from assay.measure.interval import Interval
@@ -67,6 +68,18 @@ def _tsne(points: np.ndarray, width: int, seed: int) -> np.ndarray:
     )
 
 
+def _autoencoder(points: np.ndarray, width: int, seed: int) -> np.ndarray:
+    from assay.nets.generate.bottleneck import Bottleneck
+
+    return Bottleneck(width=width).fit(points, (), np.zeros(len(points)), seed).transform(points)
+
+
+def _umap(points: np.ndarray, width: int, seed: int) -> np.ndarray:
+    umap = require("umap", extra="umap", purpose="the projection umap")
+    neighbours = min(15, len(points) - 1)
+    return np.asarray(umap.UMAP(neighbours, width, random_state=seed, n_jobs=1).fit_transform(points), dtype=np.float64)
+
+
 def _random(points: np.ndarray, width: int, seed: int) -> np.ndarray:
     return np.asarray(points @ np.random.default_rng(seed).normal(size=(points.shape[1], width)))
 
@@ -78,6 +91,8 @@ METHODS: dict[str, tuple[str, Projecting]] = {
     "kernel-pca": ("principal components of a radial kernel", _kernel_pca),
     "isomap": ("distances along the nearest neighbours", _isomap),
     "t-sne": ("neighbours' probabilities, in the picture alone", _tsne),
+    "umap": ("a graph of neighbours, laid out", _umap),
+    "autoencoder": ("the narrow layer of an autoencoder", _autoencoder),
     "random": ("random directions: what any picture must beat", _random),
 }
 DEFAULT = ("pca", "kernel-pca", "isomap", "t-sne", "random")

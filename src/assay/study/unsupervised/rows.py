@@ -1,5 +1,6 @@
 """The rows of a table as points: prepared without a target, a random part of them where there are many."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +10,16 @@ from assay.core.seeds import generator, seed32
 from assay.data.dataset import Dataset
 from assay.data.rows import Block
 from assay.data.schema import Schema
-from assay.prepare.columns import ColumnsStep
+from assay.prepare.columns import ColumnsStep, FittedColumns
+from assay.prepare.matrix.components import Pca
+from assay.prepare.matrix.transform import Spectrum
+from assay.prepare.names import names_of
 from assay.prepare.step import FittedStep, Step
 
 FEWEST = 20
 """Rows below which nothing is said of groups or oddness."""
+
+MOST_DIRECTIONS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,3 +57,16 @@ def points_of(data: Dataset, *, most_rows: int, seed: int, step: Step | None = N
     way = step or ColumnsStep(mode="dense")
     fitted = way.fit(frame, schema, np.zeros(len(drawn)), seed32(seed, "prepare"))
     return Points(np.asarray(fitted.transform(frame), dtype=np.float64), drawn, fitted, len(data))
+
+
+def spectra_of_points(points: Points, methods: Sequence[str], most: int = MOST_DIRECTIONS) -> tuple[tuple[str, Spectrum], ...]:
+    """Of the principal components among ``methods`` ("pca", "pca-correlation"), on all drawn rows; most: directions kept."""
+    if not isinstance(points.step, FittedColumns) or points.matrix.shape[1] < 1:
+        return ()
+    ways = {"pca": Pca(width=most), "pca-correlation": Pca(of="correlation", width=most)}
+    found = []
+    for name in methods:
+        if name in ways:
+            fitted = ways[name].fit(points.matrix, points.blocks, np.zeros(len(points)), 0)
+            found.append((name, fitted.spectrum(names_of(points.step))))
+    return tuple(found)
