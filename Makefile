@@ -2,6 +2,8 @@
 # make test   installs everything and runs every check of the project
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests run one to a core; threads of their own would only wait for one another's.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test lint types tests docs check-slow benchmarks clean
@@ -19,15 +21,15 @@ types: .venv/dev.stamp
 	$(BIN)/mypy
 
 tests: .venv/dev.stamp
-	$(BIN)/python -m pytest -q -n auto -m "not slow" --ignore tests/docs tests
+	$(PYTEST) -n auto -m "not slow" --ignore tests/docs tests
 
 # Doctests of the package, the guides, the examples and the README's own commands.
 docs: .venv/dev.stamp
-	$(BIN)/python -m pytest -q --doctest-modules src/assay
-	$(BIN)/python -m pytest -q -n auto tests/docs
+	$(PYTEST) --doctest-modules src/assay
+	$(PYTEST) -n auto tests/docs
 
 check-slow: .venv/dev.stamp
-	$(BIN)/python -m pytest -q -m slow tests
+	$(PYTEST) -m slow tests
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -19,17 +19,27 @@ from assay.serve import make_app
 from assay.study import Study
 
 ROWS = 90
+ASKED: dict[str, dict[str, object]] = {
+    "ordinal": {"order": ["late", "never", "paid"]},
+    "counts": {"task": "counts"},
+    "ranking": {"task": "ranking", "group": "shop"},
+}
+"""How the data of a special task is read."""
 
 
 def task_of(recipe: str) -> str:
     """The first of the tasks that the recipe answers."""
-    return next(task for task in ("binary", "multiclass", "regression") if task in RECIPES.get(recipe).tasks)
+    return next(task for task in ("binary", "multiclass", "regression", *ASKED) if task in RECIPES.get(recipe).tasks)
+
+
+def is_number(recipe: str) -> bool:
+    return task_of(recipe) in ("regression", "counts", "ranking")
 
 
 def numbers_of(recipe: str, answer: pl.DataFrame | dict[str, object]) -> list[object]:
     """What the answer says in numbers: probabilities, or the value and how far around it."""
     names = answer.columns if isinstance(answer, pl.DataFrame) else list(answer)
-    wanted = ("prediction", "spread") if task_of(recipe) == "regression" else ("probability",)
+    wanted = ("prediction", "spread") if is_number(recipe) else ("probability",)
     return [answer[name] for name in names if name.startswith(wanted)]
 
 
@@ -43,6 +53,7 @@ def table(recipe: str) -> pl.DataFrame:
         "multiclass": np.array(["late", "never", "paid"])[np.arange(ROWS) % 3],
         "regression": 10.0 * y + random.normal(size=ROWS),
     }
+    answers |= {"ordinal": answers["multiclass"], "counts": np.abs(answers["regression"]).round() + 1, "ranking": y}
     columns = {
         "income": random.normal(size=ROWS) + y,
         "years": [None if row % 11 == 0 else float(row % 7) for row in range(ROWS)],
@@ -50,6 +61,8 @@ def table(recipe: str) -> pl.DataFrame:
         "letter": [" ".join(random.choice(words[label], size=6)) + f" case number {row}" for row, label in enumerate(y)],
         "paid": answers[task_of(recipe)],
     }
+    if task_of(recipe) == "ranking":
+        columns["shop"] = np.arange(ROWS) // 6
     if "image" in RECIPES.get(recipe).needs:
         columns["photo"] = random.integers(0, 120, (ROWS, 12, 12), dtype=np.uint8) + (y * 120).astype(np.uint8)[:, None, None]
     return pl.DataFrame(columns)
@@ -79,10 +92,10 @@ def test_a_row_gets_the_same_answer_from_everyone(recipe: str, tmp_path: Path, m
     rows, keep = frame, "drop"
     if RECIPES.get(recipe).unlabelled:
         rows, keep = pl.concat([frame, frame.head(20).with_columns(paid=pl.lit(None, dtype=frame["paid"].dtype))]), "keep"
-    data = assay.read(rows, target="paid", kinds={"letter": "text"}, unlabelled=keep)
+    data = assay.read(rows, target="paid", kinds={"letter": "text"}, unlabelled=keep, **ASKED.get(task_of(recipe), {}))
     model = Study(data, [recipe], folds=2).run("run", jobs=1).finish()
     expected = np.stack(numbers_of(recipe, model.predict(frame)), axis=1)  # (n, numbers)
-    answers = expected[:, :1] if task_of(recipe) == "regression" else expected  # a spread may well be one for all rows
+    answers = expected[:, :1] if is_number(recipe) else expected  # a spread may well be one for all rows
     assert (np.ptp(answers, axis=0) > 0).all() or recipe == "baseline"
 
     model.save("saved.assay")

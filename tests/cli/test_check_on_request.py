@@ -118,6 +118,7 @@ def test_rows_under_treatments_as_json_are_one_part_of_the_object(assay: Command
         (["--show-leak", "--treatment", "class-weight"], "nothing can leak by it"),
         (["--show-leak", "--treatment", "smote@2"], "above 0 and at most 1"),
         (["--show-leak", "--recipe", "baseline"], "learns nothing"),
+        (["--show-leak", "--recipe", "stack"], "no one matrix to resample"),
         (["--show-leak", "--recipe", "lenet"], "image"),
         (["--show-leak", "--rows", "10"], "at least 100"),
         (["--recipe", "forest"], "add --show-leak"),

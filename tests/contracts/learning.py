@@ -8,12 +8,13 @@ import polars as pl
 
 from assay.data.rows import Rows
 from assay.data.schema import Column, Schema
-from assay.data.task import Task
+from assay.data.task import Task, task_form
 from assay.recipes.learner import Budget, Context, FittedLearner, Output
 from assay.recipes.recipe import Recipe
 
 N = 150
-CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}
+CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "ordinal": ("low", "mid", "high")}
+CLASSES |= {"regression": (), "counts": (), "ranking": ()}
 SCHEMA = Schema((Column("x", "number"), Column("z", "number"), Column("c", "category"), Column("t", "text")))
 
 
@@ -37,18 +38,25 @@ TARGETS = {
     "multiclass": np.digitize(VALUES, np.quantile(VALUES, [0.4, 0.7])),
     "regression": VALUES,
 }
+TARGETS |= {"ordinal": TARGETS["multiclass"], "counts": 1 + np.round(np.exp(VALUES)), "ranking": 1.0 * TARGETS["multiclass"]}
+QUERIES = np.arange(N) // 10
 WEIGHTS = np.where(np.arange(N) % 3 == 0, 2.0, 1.0)
 UNSEEN = pl.DataFrame({"x": [None, 1e200], "z": [np.inf, -3.0], "c": ["never", None], "t": ["unknown words", None]})
 
 
+def base_of(name: str) -> str:
+    return task_form(name).base or name
+
+
 def task_of(name: str) -> Task:
-    return Task(name, "y", CLASSES[name])
+    return Task(base_of(name), "y", CLASSES[name], "" if base_of(name) == name else name)
 
 
 def encoded(recipe: Recipe, task: str, weights: np.ndarray | None = None, frame: pl.DataFrame = FRAME) -> Rows:
     target = TARGETS[task] if frame is FRAME else np.repeat(TARGETS[task], WEIGHTS.astype(int))
     step = recipe.step.fit(FRAME, SCHEMA, TARGETS[task], 0)
-    return Rows(step.transform(frame), target, len(CLASSES[task]), weights, step.blocks)
+    queries = QUERIES if task == "ranking" else None
+    return Rows(step.transform(frame), target, len(CLASSES[task]), weights, step.blocks, queries=queries)
 
 
 def learn(recipe: Recipe, rows: Rows, task: str, seed: int = 0) -> FittedLearner:

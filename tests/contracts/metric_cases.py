@@ -25,7 +25,7 @@ def case(task: str, n: int = 200, seed: int = 0) -> tuple[Truth, Predictions]:
     if task in ("ranking", "clustering"):
         return queries(n, random) if task == "ranking" else blobs(n, random)
     if task == "regression":
-        target = random.normal(5, 2, n)
+        target = random.normal(20, 2, n)  # all above 0, predictions too: deviances need it
         spread = random.uniform(0.5, 2.0, n)
         value = target + spread * random.normal(size=n)
         return Truth("value", units, {"target": target}), Predictions("value", units, {"value": value, "spread": spread})
@@ -145,6 +145,13 @@ def _silhouette(t: Truth, p: Predictions, w: np.ndarray, _: str) -> float:
     return float(np.average(width, weights=w))
 
 
+def _ranked_probability(t: Truth, p: Predictions, w: np.ndarray, _: str) -> float:
+    """The mean over the cuts between levels of the Brier score of being above the cut."""
+    above = np.cumsum(p["probability"][:, ::-1], axis=1)[:, ::-1]
+    cuts = range(1, p["probability"].shape[1])
+    return float(np.mean([sk.brier_score_loss(t["target"] >= k, np.clip(above[:, k], 0, 1), sample_weight=w) for k in cuts]))
+
+
 def _crps(error: np.ndarray, spread: np.ndarray) -> np.ndarray:
     """E|X - y| - E|X - X'| / 2 of a normal X and its independent copy X'."""
     return foldnorm.mean(np.abs(error) / spread, scale=spread) - spread / np.sqrt(np.pi)
@@ -166,6 +173,8 @@ ORACLES: dict[str, Callable[..., float]] = {
     "quadratic_kappa": lambda t, p, w, _: sk.cohen_kappa_score(
         t["target"], p["label"], sample_weight=w, weights="quadratic", labels=np.arange(N_CLASSES)
     ),
+    "rps": _ranked_probability,
+    "mean_level_error": lambda t, p, w, _: sk.mean_absolute_error(t["target"], p["label"], sample_weight=w),
     "precision_micro": _average(sk.precision_score, "micro"),
     "precision_weighted": _average(sk.precision_score, "weighted"),
     "recall_micro": _average(sk.recall_score, "micro"),
@@ -195,6 +204,8 @@ ORACLES: dict[str, Callable[..., float]] = {
     "mape": lambda t, p, w, _: sk.mean_absolute_percentage_error(t["target"], p["value"], sample_weight=w),
     "median_absolute_error": lambda t, p, w, _: sk.median_absolute_error(t["target"], p["value"], sample_weight=w),
     "pinball@0.9": lambda t, p, w, _: sk.mean_pinball_loss(t["target"], p["value"], sample_weight=w, alpha=0.9),
+    "poisson_deviance": lambda t, p, w, _: sk.mean_poisson_deviance(t["target"], p["value"], sample_weight=w),
+    "gamma_deviance": lambda t, p, w, _: sk.mean_gamma_deviance(t["target"], p["value"], sample_weight=w),
     "crps": lambda t, p, w, _: np.average(_crps(t["target"] - p["value"], p["spread"]), weights=w),
     "gaussian_log_score": lambda t, p, w, _: -np.average(norm.logpdf(t["target"], p["value"], p["spread"]), weights=w),
     "interval_coverage@0.9": lambda t, p, w, _: np.average(
@@ -203,6 +214,7 @@ ORACLES: dict[str, Callable[..., float]] = {
     "ndcg": _per_query(lambda relevance, score: sk.ndcg_score([relevance], [score])),
     "ndcg@10": _per_query(lambda relevance, score: sk.ndcg_score([relevance], [score], k=10)),
     "mrr": _per_query(_reciprocal),
+    "map": _per_query(lambda relevance, score: sk.average_precision_score(relevance > 0, score)),
     "mrr@10": _per_query(lambda relevance, score: _reciprocal(relevance, score, 10)),
     "adjusted_rand": _rand,
     "silhouette": _silhouette,

@@ -64,3 +64,20 @@ def test_pictures_are_copies_when_their_bytes_are(tmp_path):
     assert copy_groups(read(tmp_path)).tolist() == [0, 1, 0]
     pixels = np.array([[[1]], [[2]], [[1]]], dtype=np.uint8)
     assert copy_groups(read((pixels, ["a", "b", "b"]))).tolist() == [0, 1, 0]
+
+
+def test_many_rows_are_compared_by_their_hashes_to_the_same_end(monkeypatch):
+    rng = np.random.default_rng(0)
+    levels = pl.Series(rng.choice(["a", "b", "a long name of a level"], 400)).set(pl.Series(rng.random(400) < 0.1), None)
+    numbers = pl.Series([0.0, -0.0, 1.5, None])[rng.integers(0, 4, 400)]
+    data = read(
+        pl.DataFrame({"s": levels, "x": numbers, "z": rng.integers(0, 40, 400), "y": rng.integers(0, 2, 400)}), target="y"
+    )
+    exact = copy_groups(data)
+    assert len(np.unique(exact)) < 380
+    for most in (0, 300 * 3):  # two hashes of all rows that recur, and those rows as they are
+        monkeypatch.setattr("assay.data.alike.MOST_CELLS", most)
+        monkeypatch.setattr("assay.data.alike._HASHED_ROWS", 64)
+        assert np.array_equal(copy_groups(data), exact)
+    alone = data.take(np.unique(exact))
+    assert np.array_equal(copy_groups(alone), np.arange(len(alone)))

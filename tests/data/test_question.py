@@ -5,6 +5,7 @@ import pytest
 
 from assay.core.errors import ConfigError, DataError
 from assay.data import read
+from assay.data.task import Task
 
 
 def asked(values, **arguments):
@@ -103,3 +104,45 @@ def test_labels_of_a_file_and_of_a_frame_are_the_same_text(tmp_path):
     path.write_text("x,y\n1,1\n2,2.0\n3,3\n" + "4,1\n" * 20)
     frame = pl.DataFrame({"x": [1, 2, 3] + [4] * 20, "y": [1.0, 2.0, 3.0] + [1.0] * 20})
     assert read(path, target="y").question == read(frame, target="y").question
+
+
+def test_an_order_makes_a_target_ordinal_and_numbers_have_their_own():
+    data = asked(["mid", "low", "high"] * 4, order=["low", "mid", "high"])
+    assert (data.question.name, data.question.asked, data.question.classes) == ("multiclass", "ordinal", ("low", "mid", "high"))
+    assert data.target[:3].tolist() == [1, 0, 2]
+    assert "order of y: low < mid < high" in data.notes
+    assert asked([10, 9, 2] * 4, task="ordinal").question.classes == ("2", "9", "10")
+    assert asked([1, 2, 3] * 4, order=["3", "1.0", "2"]).question.classes == ("3", "1", "2")
+
+
+@pytest.mark.parametrize(
+    ("values", "arguments", "error", "match"),
+    [
+        (["a", "b", "c"], {"task": "ordinal"}, ConfigError, r"holds text \(a,b,c\), whose order only you know; pass order="),
+        (["a", "b", "c"], {"order": ["a", "b"]}, DataError, "leaves out 1 of its 3 classes: c"),
+        (["a", "b", "c"], {"order": ["a", "b", "c", "d"]}, DataError, "no value 'd' in the order"),
+        (["a", "b", "c"], {"order": ["a", "b", "c", "B"]}, ConfigError, "names 'b' twice"),
+        (["a", "b", "a"], {"order": ["a", "b"]}, DataError, "2 classes; .* pass task=binary"),
+        (["a", "b", "c"], {"order": ["a", "b", "c"], "task": "multiclass"}, ConfigError, "is for an ordinal target"),
+        ([1, -2, -3], {"task": "counts"}, DataError, "row 2: the target 'y' is -2, and 2 of 3 rows are below 0"),
+        ([1, 2, 3], {"task": "ranking"}, ConfigError, "name the column of the queries: group=, or --group COL"),
+        ([1.5, 2, 3], {"task": "ordinel"}, ConfigError, "no task 'ordinel'; did you mean 'ordinal'"),
+    ],
+)
+def test_a_target_that_does_not_suit_its_special_task_is_refused_in_one_sentence(values, arguments, error, match):
+    with pytest.raises(error, match=match):
+        asked(values, **arguments)
+
+
+def test_a_special_task_is_one_of_its_form_and_survives_json():
+    task = Task("regression", "y", special="counts")
+    assert Task.from_json(task.to_json()) == task
+    assert task.suits(frozenset({"regression"}))
+    assert task.suits(frozenset({"counts"}))
+    assert not Task("regression", "y").suits(frozenset({"counts"}))
+    assert "special" not in Task("regression", "y").to_json()  # fingerprints of before there were special tasks
+    ranking = Task("regression", "y", special="ranking")
+    assert not ranking.is_measured_by(frozenset({"regression"}))
+    for name, special in (("counts", ""), ("regression", "ordinal"), ("binary", "binary")):
+        with pytest.raises(ConfigError, match="special"):
+            Task(name, "y", ("a", "b"), special)

@@ -13,6 +13,7 @@ rows (``measure.clustered_proportions``): forty visits of one patient are no for
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from assay.data.dataset import Dataset
 from assay.measure.clustered_proportions import clustered_shares
 from assay.measure.compare import holm
 from assay.measure.interval import Interval
-from assay.measure.proportion import proportion_interval
+from assay.measure.proportion import wilson_ends
 from assay.measure.two_proportions import TwoProportions, two_proportions
 
 HIGHER, LOWER, NOT_SHOWN, ALONE = "higher", "lower", "no difference shown", "no other rows"
@@ -166,6 +167,7 @@ class _Tests:
 
     def __init__(self, level: float):
         self.level = level
+        self.z = NormalDist().inv_cdf((1 + level) / 2)
         self.known: dict[tuple[int, int, int, int], TwoProportions] = {}
 
     def __call__(self, hits: int, of: int, other_hits: int, other_of: int) -> TwoProportions:
@@ -173,6 +175,11 @@ class _Tests:
         if key not in self.known:
             self.known[key] = two_proportions(*key, level=self.level)
         return self.known[key]
+
+    def interval(self, hits: int, of: int) -> Interval:
+        """Wilson's, in closed form: a table has tens of thousands of levels."""
+        low, high = wilson_ends(hits / of, of, self.z)
+        return Interval(hits / of, low, high, self.level, "Wilson", of, "this model")
 
 
 def _counted(series: pl.Series, positive: np.ndarray) -> Iterator[tuple[str | None, int, int]]:
@@ -197,7 +204,7 @@ def _rate(
         positive=positive,
         rows=rows,
         positives=hits,
-        rate=proportion_interval(hits, rows, level=tests.level),
+        rate=tests.interval(hits, rows),
         rest=other_hits / others if others else None,
         difference=difference,
         p=None,

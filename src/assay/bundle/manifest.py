@@ -92,13 +92,17 @@ def _check_types(manifest: Manifest, name: str) -> None:
         and isinstance(manifest.recipe, str)
         and (threshold is None or isinstance(threshold, float))
         and all(isinstance(part, dict) for part in (manifest.libraries, manifest.card, manifest.files))
-        and _has_types(manifest.task, {"name": str, "target": str, "classes": list})
+        and (_has_types(manifest.task, TASK) or _has_types(manifest.task, {**TASK, "special": str}))
         and isinstance(manifest.schema, list)
         and all(_has_types(c, {"name": str, "kind": str, "role": str, "levels": list, "whole": bool}) for c in manifest.schema)
         and all(isinstance(entry, dict) for entry in manifest.files.values())
     )
     if not fits:
         raise BundleError(f"{name} holds values of other types than Assay writes.")
+
+
+TASK = {"name": str, "target": str, "classes": list}
+"""A task in JSON; a special one says which besides."""
 
 
 def _has_types(value: object, types: Mapping[str, type]) -> bool:

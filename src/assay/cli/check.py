@@ -54,7 +54,7 @@ def check(  # more than 8 arguments: typer reads the options of the command off 
     kind: KindOption = None,
     drop: DropOption = None,
     seed: Annotated[int, typer.Option(help="Of the split whose two sides are searched for copies.")] = 0,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 when there is a warning.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 when there is an error or a warning.")] = False,
     show_leak: Annotated[
         bool, typer.Option("--show-leak", help="Resample before the split on purpose: the false score beside the honest one.")
     ] = False,
@@ -118,7 +118,7 @@ def check(  # more than 8 arguments: typer reads the options of the command off 
             }
         )
     if strict:
-        refuse_warnings(study)
+        refuse_warnings(study, findings)
 
 
 def _findings(study: "Study") -> list["Finding"]:

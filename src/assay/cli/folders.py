@@ -59,6 +59,7 @@ def open_run(run: str) -> "tuple[StudyResult, Reading]":
         gap=settings.get("gap"),
         window=settings.get("window"),
         interval=settings.get("interval", "default"),
+        memory=reading.memory,
         read={**reading.to_settings(), "command": settings.get("read.command", "")},
     )
     result = study.open(folder.path)

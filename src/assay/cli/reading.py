@@ -21,7 +21,13 @@ DataArgument = Annotated[
     typer.Argument(metavar="DATA", help="A table (CSV, TSV, Parquet, JSON lines …), or a folder with one subfolder a class."),
 ]
 TargetOption = Annotated[str | None, typer.Option("--target", metavar="COL", help="The column to predict.")]
-TaskOption = Annotated[str | None, typer.Option("--task", help="binary, multiclass or regression (default: found out).")]
+TaskOption = Annotated[str | None, typer.Option("--task", metavar="TASK", help="See assay list tasks (default: found out).")]
+OrderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--order", metavar="LOWEST,…,HIGHEST", help="The classes of an ordinal target in order; numbers have their own."
+    ),
+]
 PositiveOption = Annotated[
     str | None, typer.Option("--positive", metavar="VALUE", help="The class whose probability is predicted.")
 ]
@@ -46,6 +52,10 @@ UnlabelledOption = Annotated[
     str,
     typer.Option("--unlabelled", metavar="drop|keep", help="Rows without a target: keep them for recipes that learn from them."),
 ]
+MemoryOption = Annotated[
+    str | None,
+    typer.Option("--memory", metavar="SIZE", help="What may be used, such as 8g (default: three quarters of the machine's)."),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +74,8 @@ class Reading:
     test: str | None = None
     split: str | None = None
     unlabelled: str = "drop"
+    memory: str | None = None
+    order: tuple[str, ...] | None = None
 
     def load(self) -> "Dataset":
         from assay.data import read
@@ -81,12 +93,15 @@ class Reading:
             test=self.test,
             split=self.split,
             unlabelled=self.unlabelled,
+            memory=self.memory,
+            order=self.order,
         )
 
     def to_settings(self) -> dict[str, Any]:
         """What a run folder keeps; ``from_settings`` reads it back."""
         settings = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {**settings, "drop": list(self.drop), "kinds": [f"{column}={kind}" for column, kind in self.kinds]}
+        listed = {"drop": list(self.drop), "kinds": [f"{column}={kind}" for column, kind in self.kinds]}
+        return {**settings, **listed, "order": None if self.order is None else list(self.order)}
 
     @staticmethod
     def from_settings(settings: Mapping[str, Any], run: Path) -> "Reading":
@@ -98,6 +113,7 @@ class Reading:
             )
         kept["drop"] = tuple(kept["drop"] or ())
         kept["kinds"] = parse_kinds(kept["kinds"] or ())
+        kept["order"] = None if kept["order"] is None else tuple(kept["order"])
         kept["unlabelled"] = kept["unlabelled"] or "drop"  # folders of before it was known
         return Reading(**kept)
 
@@ -116,6 +132,8 @@ def reading(  # more than 8 arguments: one for each option of the command line
     test: str | None,
     split: str | None,
     unlabelled: str = "drop",
+    memory: str | None = None,
+    order: str | None = None,
 ) -> Reading:
     """The options as the command line gives them, taken apart; raises ConfigError."""
     return Reading(
@@ -131,6 +149,8 @@ def reading(  # more than 8 arguments: one for each option of the command line
         test=None if test is None else str(Path(test).absolute()),
         split=split,
         unlabelled=unlabelled,
+        memory=memory,
+        order=None if order is None else tuple(names_in(order, "--order")),
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from assay.core.files import user_folder
 from assay.report.content import ReportInput
 from assay.report.look import Look, look_at
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 MOST_LOOKED_AT = 60
 """Columns of the look at the data that a report shows in full; ``assay look`` shows more."""
+
+MOST_ROWS = 1_000_000
+"""Rows of it; the page says of how many."""
 
 
 def write_page(result: "StudyResult") -> Path:
@@ -52,14 +57,20 @@ def report_input(result: "StudyResult") -> ReportInput:
 
 
 def look_of(result: "StudyResult") -> Look:
-    """The rows that are not locked."""
-    rows = result.data.take(result.plan.development)
+    """The rows that are not locked, or some of them."""
+    rows = result.data.take(_looked_at(result))
     return look_at(rows, seed=result.settings.seed, most_shown=MOST_LOOKED_AT, of=len(result.data))
 
 
 def looks_of(result: "StudyResult") -> Looks | None:
     """The rows before and after the study's treatments."""
-    return looks_of_study(result.data.take(result.plan.development), result.settings.treatments, seed=result.settings.seed)
+    return looks_of_study(result.data.take(_looked_at(result)), result.settings.treatments, seed=result.settings.seed)
+
+
+def _looked_at(result: "StudyResult") -> np.ndarray:
+    """Row numbers outside the lock, evenly spaced where there are very many: a picture needs no more."""
+    rows = result.plan.development
+    return rows if len(rows) <= MOST_ROWS else rows[np.linspace(0, len(rows) - 1, MOST_ROWS).astype(np.int64)]
 
 
 def _provenance(result: "StudyResult") -> Mapping[str, Any]:

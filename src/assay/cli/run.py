@@ -10,6 +10,8 @@ from assay.cli.reading import (
     DropOption,
     GroupOption,
     KindOption,
+    MemoryOption,
+    OrderOption,
     PositiveOption,
     SplitOption,
     TargetOption,
@@ -48,7 +50,9 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     ] = None,
     budget: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="Spend so much time (90s, 3m, 1h) where it pays: recipes, tuning, a blend."),
+        typer.Option(
+            metavar="TIME", help="Spend so much time (90s, 3m, 1h) where it pays: recipes, named treatments, tuning, a blend."
+        ),
     ] = None,
     trials: Annotated[
         int | None,
@@ -75,6 +79,7 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     group: GroupOption = None,
     weight: WeightOption = None,
     positive: PositiveOption = None,
+    order: OrderOption = None,
     test: TestOption = None,
     split: SplitOption = None,
     unlabelled: UnlabelledOption = "drop",
@@ -97,6 +102,7 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     ] = "default",
     copies: Annotated[str, typer.Option(metavar="warn|group|drop", help="What to do with rows that are exact copies.")] = "warn",
     jobs: Annotated[int | None, typer.Option(metavar="N", help="Worker processes (default: one a core).")] = None,
+    memory: MemoryOption = None,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal results.")] = 0,
     out: Annotated[str | None, typer.Option(metavar="RUN", help="The run folder (default: runs/NAME after the data).")] = None,
     finish: Annotated[bool, typer.Option("--finish", help="Also open the locked test rows and save the winner.")] = False,
@@ -131,6 +137,8 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
         test=test,
         split=split,
         unlabelled=unlabelled,
+        memory=memory,
+        order=order,
     )
     study = Study(
         way.load(),
@@ -154,6 +162,7 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
         trials=trials,
         search=search,
         budget=budget,
+        memory=memory,
         read={**way.to_settings(), "command": command},
     )
     carry_out(study, way, wanted)

@@ -1,6 +1,7 @@
 """One study from its checks to its page: what ``assay run`` and ``assay demo`` share."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from assay.core.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from assay.cli.reading import Reading
+    from assay.data.checks.finding import Finding
     from assay.study.result import StudyResult
     from assay.study.study import Study
 
@@ -50,9 +52,9 @@ def carry_out(study: "Study", reading: "Reading", wanted: Wanted) -> None:
 
     study.prepare()
     if wanted.strict:
-        refuse_warnings(study)
+        refuse_warnings(study, study.findings)
     result = _run(study, wanted)
-    _check_measured(result, wanted)
+    _check_measured(result, wanted, study.budget)
     if wanted.finish:
         if not wanted.as_json:
             print_leaderboard(result.summary())
@@ -66,17 +68,18 @@ def carry_out(study: "Study", reading: "Reading", wanted: Wanted) -> None:
     print_next_of_run(result.folder.path)
 
 
-def refuse_warnings(study: "Study") -> None:
-    """What --strict is for; raises DataError that names the first warning and the columns to drop."""
-    warnings = [finding for finding in study.findings if finding.level == "warning"]
+def refuse_warnings(study: "Study", found: "Sequence[Finding]") -> None:
+    """What --strict is for; raises DataError that names the first error or warning and the columns to drop."""
+    warnings = [finding for finding in found if finding.level in ("error", "warning")]
     if not warnings:
         return
-    warnings.sort(key=lambda finding: finding.code not in LEAKS)
+    warnings.sort(key=lambda finding: (finding.level != "error", finding.code not in LEAKS))
     target = study.data.question.target
     columns = [name for name in dict.fromkeys(name for finding in warnings for name in finding.columns) if name != target]
     drop = ",".join(f'"{name}"' if "," in name else name for name in columns)
     more = f" (and {len(warnings) - 1} more: see assay check)" if len(warnings) > 1 else ""
-    advice = f"leave columns out with --drop {drop}" if columns else warnings[0].advice
+    may_drop = columns and warnings[0].level != "error"
+    advice = f"leave columns out with --drop {drop}" if may_drop else warnings[0].advice
     raise DataError(f"--strict: {warnings[0].message.rstrip('.')}{more}; {advice}, or run without --strict.")
 
 
@@ -94,16 +97,20 @@ def _run(study: "Study", wanted: Wanted) -> "StudyResult":
             raise Stopped(f"stopped; {kept}. To go on: {runnable(wanted.command)}") from None
 
 
-def _check_measured(result: "StudyResult", wanted: Wanted) -> None:
+def _check_measured(result: "StudyResult", wanted: Wanted, budget: str | None) -> None:
     """One measured row is a result. Without any: exit 2 when every reason is the user's to mend, else 1."""
     if result.parts:
         return
     if wanted.as_json:
         say_json(result.summary())
     failures = {candidate.name: result.failure(candidate) for candidate in result.candidates}
-    reasons = [f"{name}: {failure.reason}" for name, failure in failures.items() if failure is not None]
+    reasons = [f"{name}: {failure.reason}".rstrip(".") for name, failure in failures.items() if failure is not None]
     details = [failure.detail for failure in failures.values() if failure is not None and failure.detail]
-    tell(f"assay: nothing could be measured. {'; '.join(reasons)}")
+    first = f"{reasons[0]}{f' ({len(reasons) - 1} more)' if len(reasons) > 1 else ''}" if reasons else "no candidate was begun"
+    if budget is not None and not details:
+        tell(f"assay: nothing could be measured in a budget of {budget} ({first}); give it more time.")
+    else:
+        tell(f"assay: nothing could be measured. {'; '.join(reasons)}")
     if details:
         print(details[0], file=sys.stderr)
     raise typer.Exit(1 if details else 2)

@@ -10,6 +10,11 @@ from assay.core.errors import DataError
 from assay.core.files import sha256_file
 from assay.data.dataset import Dataset
 
+MOST_CELLS = 20_000_000
+"""Up to so many cells rows are compared as they are; beyond, their hashes are, and only rows of one hash as they are."""
+
+_HASHED_ROWS = 1 << 20
+
 
 def copy_groups(data: Dataset) -> np.ndarray:
     """int64 (n_rows,): rows equal in all feature columns share a code, the position of the first of them.
@@ -24,8 +29,37 @@ def _groups(data: Dataset, names: list[str]) -> np.ndarray:
     if not names:
         return rows
     keys = [_key(data.frame[name]) if data.schema[name].kind == "image" else data.frame[name] for name in names]
-    frame = pl.DataFrame(keys).rename({name: f"key {i}" for i, name in enumerate(names)}).with_columns(pl.Series("row", rows))
-    return frame.select(pl.col("row").min().over([f"key {i}" for i in range(len(names))])).to_series().to_numpy()
+    frame = pl.DataFrame(keys).rename({name: f"key {i}" for i, name in enumerate(names)})
+    if frame.height * frame.width <= MOST_CELLS:
+        return _firsts(frame, rows)
+    hashes = _hashes(frame, 0)
+    ordered = np.sort(hashes)
+    again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    # Rows with a hash of their own equal no other: only the rest is looked at, which may still be most of a table.
+    alike = np.flatnonzero(np.isin(hashes, again))
+    if not len(alike):
+        return rows
+    rest = frame[alike] if len(alike) * frame.width <= MOST_CELLS else _two_hashes(frame, hashes)[alike]
+    groups = rows.copy()
+    groups[alike] = _firsts(rest, alike)
+    return groups
+
+
+def _firsts(frame: pl.DataFrame, rows: np.ndarray) -> np.ndarray:
+    """int64 (n,): of the rows (rising numbers) equal to each, the first."""
+    numbered = frame.with_columns(pl.Series("row", rows))
+    return numbered.select(pl.col("row").min().over(frame.columns)).to_series().to_numpy()
+
+
+def _hashes(frame: pl.DataFrame, seed: int) -> np.ndarray:
+    """uint64 (n,); equal rows have equal hashes."""
+    parts = [frame.slice(start, _HASHED_ROWS).hash_rows(seed=seed) for start in range(0, frame.height, _HASHED_ROWS)]
+    return np.concatenate([part.to_numpy() for part in parts])
+
+
+def _two_hashes(frame: pl.DataFrame, hashes: np.ndarray) -> pl.DataFrame:
+    """128 bits a row: that two of 10^8 different rows share them has a chance of 10^-23."""
+    return pl.DataFrame({"one": hashes, "other": _hashes(frame, 1)})
 
 
 def _key(series: pl.Series) -> pl.Series:

@@ -54,8 +54,9 @@ def conform(
     """
     frame = rows if isinstance(rows, pl.DataFrame) else _from_records(list(rows), schema, extra=extra, root=root)
     names = [column.name for column in schema.features]
+    there = frozenset(frame.columns)
     for name in names:
-        if name not in frame.columns:
+        if name not in there:
             raise DataError(f"column {name!r} is missing{_nearest(name, frame.columns)}")
     if extra == "refuse":
         _refuse_extra(frame.columns, names)

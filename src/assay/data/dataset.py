@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -26,10 +27,13 @@ import polars as pl
 from assay.core.errors import DataError
 from assay.core.files import canonical_json, sha256_file
 from assay.data.schema import Schema
+from assay.data.shelf import Stored
 from assay.data.task import Task
 
 ROW_ORDER = "@row"
 """The name of the time column that stands for the order of the rows in the file."""
+
+_BLOCK = 1 << 20  # rows that are looked at together; whole bytes of bits
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Dataset:
     notes: what the reader decided that the user may want to know (encoding, separator, kinds).
     unlabelled: rows without a target, with the columns of ``frame``, or None where there are none or they were left out.  They
         have no row number, so that no plan can deal them out, and ``take`` leaves them as they are.
+    stored: where the frame lies that does not fit into memory; None for an ordinary one.
     """
 
     frame: pl.DataFrame
@@ -50,6 +55,7 @@ class Dataset:
     source: str = "memory"
     notes: tuple[str, ...] = field(default=())
     unlabelled: pl.DataFrame | None = None
+    stored: Stored | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         return self.frame.height
@@ -57,7 +63,22 @@ class Dataset:
     def take(self, rows: Sequence[int] | np.ndarray) -> "Dataset":
         """The rows at these positions, in this order (a position may repeat)."""
         index = np.asarray(rows, dtype=np.int64)
-        return replace(self, frame=self.frame[index], given_test=None if self.given_test is None else self.given_test[index])
+        given_test = None if self.given_test is None else self.given_test[index]
+        if self.stored is None:
+            return replace(self, frame=self.frame[index], given_test=given_test)
+        stored = self.stored.shelf.stored_rows(self.frame, index)
+        return replace(self, frame=stored.frame, given_test=given_test, stored=stored)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the cells that another process can read where they lie."""
+        is_there = self.stored is not None and self.stored.frame is self.frame
+        return {**self.__dict__, "frame": None} if is_there else {**self.__dict__, "stored": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+        if state["frame"] is None:
+            object.__setattr__(self, "frame", state["stored"].frame)
 
     @property
     def features(self) -> pl.DataFrame:
@@ -125,34 +146,43 @@ class Dataset:
         digest = hashlib.sha256()
         task = None if self.task is None else self.task.to_json()
         digest.update(canonical_json({"schema": self.schema.to_json(), "task": task, "rows": len(self)}).encode())
+        kept = frozenset(self.frame.columns)
         for column in self.schema.columns:
-            if column.name in self.frame.columns:
-                digest.update(_column_bytes(self.frame[column.name], is_image=column.kind == "image"))
+            if column.name in kept:
+                _update(digest, self.frame[column.name], is_image=column.kind == "image")
         if self.given_test is not None:
             digest.update(np.packbits(self.given_test).tobytes())
         if self.unlabelled is not None:
             digest.update(f"unlabelled {self.unlabelled.height}".encode())
             for column in self.schema.features:
-                digest.update(_column_bytes(self.unlabelled[column.name], is_image=column.kind == "image"))
+                _update(digest, self.unlabelled[column.name], is_image=column.kind == "image")
         return digest.hexdigest()
 
     @cached_property
     def rows_fingerprint(self) -> str:
         """SHA-256 over the target's values in their order: names the rows, however many of their columns are read and how."""
         values = self.frame[self.question.target]
-        return hashlib.sha256(str(len(self)).encode() + _column_bytes(values, is_image=False)).hexdigest()
+        digest = hashlib.sha256(str(len(self)).encode())
+        _update(digest, values, is_image=False)
+        return digest.hexdigest()
 
 
-def _column_bytes(series: pl.Series, *, is_image: bool) -> bytes:
-    """Bytes that are equal just when the values are, whatever the chunks in memory."""
+def _update(digest: Any, series: pl.Series, *, is_image: bool) -> None:
+    """With bytes that are equal just when the values are, whatever the chunks in memory."""
     if isinstance(series.dtype, pl.Array):
-        return np.ascontiguousarray(series.to_numpy()).tobytes()
+        digest.update(np.ascontiguousarray(series.to_numpy()).tobytes())
+        return
     if is_image and series.dtype == pl.String:
         series = pl.Series([None if path is None else sha256_file(Path(path)) for path in series])
-    missing = np.packbits(series.is_null().to_numpy()).tobytes()
+    blocks = [series.slice(start, _BLOCK) for start in range(0, len(series), _BLOCK)]
+    for block in blocks:
+        digest.update(np.packbits(block.is_null().to_numpy()).tobytes())
     if series.dtype in (pl.String, pl.Binary):
-        filled = series.cast(pl.Binary).fill_null(b"")
-        lengths = filled.bin.size().to_numpy().astype(np.int64).tobytes()
-        return missing + lengths + b"".join(filled.to_list())
-    values = series.to_physical().cast(pl.Float64).fill_null(0.0).to_numpy()
-    return missing + np.ascontiguousarray(values + 0.0).tobytes()
+        for block in blocks:
+            digest.update(block.cast(pl.Binary).fill_null(b"").bin.size().to_numpy().astype(np.int64).tobytes())
+        for block in blocks:
+            digest.update(b"".join(block.cast(pl.Binary).fill_null(b"").to_list()))
+        return
+    for block in blocks:
+        values = block.to_physical().cast(pl.Float64).fill_null(0.0).to_numpy()
+        digest.update(np.ascontiguousarray(values + 0.0).tobytes())

@@ -14,11 +14,13 @@ from assay.core.names import did_you_mean
 from assay.data.schema import Column, Role
 from assay.data.sources.folders import PICTURE_SUFFIXES
 from assay.data.values import (
+    MixedDates,
     blank_to_null,
     day_is_ambiguous,
     has_leading_zeros,
     is_whole,
     lower_booleans,
+    mixed_dates,
     number_text,
     to_dates,
     to_numbers,
@@ -30,7 +32,8 @@ _TEXT_WORDS = 3.0  # mean words a cell from which a column of many distinct cell
 _TEXT_LENGTH = 60.0  # or mean characters, for scripts and texts without spaces
 _ID_SHARE = 0.95  # distinct share from which short strings name their rows
 _ID_ROWS = 20  # below so many rows every share is an accident
-_NEARLY_NUMBERS = 0.9
+_NEARLY = 0.9  # share of cells from which the others keep a column from being what it looks like
+_SAMPLE = 50
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def typed(series: pl.Series, *, kind: str | None = None, root: Path | None = Non
         if kind not in SETTABLE:
             raise ConfigError(f"column {series.name!r} cannot be read as {kind!r}{did_you_mean(kind, SETTABLE)}")
         return Typed(as_kind(series, kind, root=root), kind)
-    plain = _plain(series)
+    plain = basic_form(series)
     if plain.dtype == pl.String:
         return _from_text(plain, root)
     if plain.dtype == pl.Boolean:
@@ -73,7 +76,7 @@ def column_of(found: Typed, role: Role) -> Column:
     return Column(series.name, found.kind, role, levels, whole)  # type: ignore[arg-type]
 
 
-def _plain(series: pl.Series) -> pl.Series:
+def basic_form(series: pl.Series) -> pl.Series:
     """The series as String, Boolean, Float64, Datetime(us), Binary or Array(UInt8)."""
     dtype = series.dtype
     if dtype in (pl.String, pl.Boolean, pl.Binary):
@@ -123,16 +126,40 @@ def _from_text(series: pl.Series, root: Path | None) -> Typed:
         return Typed(dates, "date", note)
     if (paths := _picture_paths(cells, root)) is not None:
         return Typed(paths, "image")
+    note, sample = None, mixed_dates(present.head(_SAMPLE))
+    if sample.forms or sample.unclear:
+        mixed = mixed_dates(cells)
+        if mixed.dates.null_count() == cells.null_count():
+            return Typed(mixed.dates, "date", _several_forms(series.name, mixed))
+        note = _nearly_dates(cells, mixed)
     kind = _kind_of_words(present)
     if kind == "text":
-        return Typed(blank_to_null(series, strip=False), "text")
-    return Typed(cells, kind, _nearly_numbers(series.name, present, numbers))
+        return Typed(blank_to_null(series, strip=False), "text", note)
+    return Typed(cells, kind, note or _nearly_numbers(series.name, present, numbers))
+
+
+def _several_forms(name: str, mixed: MixedDates) -> str:
+    shown = ", ".join(mixed.forms[:4]) + (" …" if len(mixed.forms) > 4 else "")
+    return f"column {name!r}: dates are written in {len(mixed.forms)} forms ({shown}); each is read by its own"
+
+
+def _nearly_dates(cells: pl.Series, mixed: MixedDates) -> str | None:
+    """A note when a column of dates is not read as one, because of how some cells are written."""
+    present, read = len(cells) - cells.null_count(), len(cells) - mixed.dates.null_count()
+    if read + mixed.unclear < _NEARLY * present:
+        return None
+    if mixed.unclear:
+        why = f"{mixed.unclear} of {present} dates can be read as day/month and as month/day (first: {mixed.ambiguous!r})"
+    else:
+        first = cells.filter(cells.is_not_null() & mixed.dates.is_null())[0]
+        why = f"{present - read} of {present} cells are no dates (first: {first!r})"
+    return f"column {cells.name!r}: {why}, so it is no date column"
 
 
 def _nearly_numbers(name: str, present: pl.Series, numbers: pl.Series) -> str | None:
     """A note when a column is text because of a few cells only."""
     odd = numbers.null_count()
-    if odd == 0 or odd > (1 - _NEARLY_NUMBERS) * len(present):
+    if odd == 0 or odd > (1 - _NEARLY) * len(present):
         return None
     first = present.filter(numbers.is_null())[0]
     return f"column {name!r}: {odd} of {len(present)} cells are no numbers (first: {first!r}), so it is no number column"
@@ -178,7 +205,7 @@ def as_kind(series: pl.Series, kind: str, *, root: Path | None = None, levels: t
 
     levels: the known levels of a category; numbers and booleans are written as they are.
     """
-    plain = _plain(series)
+    plain = basic_form(series)
     if kind == "number":
         return _as_number(plain)
     if kind == "date":
@@ -228,16 +255,16 @@ def _as_date(plain: pl.Series) -> pl.Series:
 
 def _one_by_one(cells: pl.Series) -> pl.Series:
     """Dates written in more than one way, as the rows of a request may be: each must be clear by itself."""
-    found = []
-    for row, cell in enumerate(cells, start=1):
-        alone = pl.Series([cell], dtype=pl.String)
-        date = None if cell is None else to_dates(alone)
-        if cell is not None and date is None:
-            raise DataError(f"row {row}, column {cells.name!r}: expected a date such as 2024-12-31, found {cell!r}.")
-        if cell is not None and day_is_ambiguous(alone):
-            raise DataError(f"row {row}, column {cells.name!r}: {cell!r} can be read as day/month and as month/day.")
-        found.append(None if date is None else date[0])
-    return pl.Series(cells.name, found, dtype=pl.Datetime("us"))
+    mixed = mixed_dates(cells)
+    wrong = (cells.is_not_null() & mixed.dates.is_null()).arg_true()
+    if len(wrong):
+        row = int(wrong[0])
+        cell = cells[row]
+        where = f"row {row + 1}, column {cells.name!r}"
+        if day_is_ambiguous(cells[row : row + 1]):
+            raise DataError(f"{where}: {cell!r} can be read as day/month and as month/day.")
+        raise DataError(f"{where}: expected a date such as 2024-12-31, found {cell!r}.")
+    return mixed.dates
 
 
 def _as_category(plain: pl.Series, levels: tuple[str, ...]) -> pl.Series:

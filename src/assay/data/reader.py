@@ -9,11 +9,14 @@ import numpy as np
 import polars as pl
 
 from assay.core.errors import ConfigError, DataError
+from assay.core.memory import memory_bound
 from assay.core.names import did_you_mean
 from assay.data.dataset import ROW_ORDER, Dataset
 from assay.data.kinds import Typed, column_of, typed
+from assay.data.mapped import Laid
 from assay.data.question import Question, ask
 from assay.data.schema import Column, Role, Schema
+from assay.data.shelf import Shelf, store
 from assay.data.sources.raw import RawTable
 from assay.data.values import blank_to_null
 
@@ -27,6 +30,7 @@ def read(  # the arguments mirror the command line, one by one
     target: str | None = None,
     task: str | None = None,
     positive: str | None = None,
+    order: Sequence[str] | None = None,
     drop: Sequence[str] = (),
     kinds: Mapping[str, str] | None = None,
     group: str | None = None,
@@ -35,53 +39,60 @@ def read(  # the arguments mirror the command line, one by one
     split: str | None = None,
     test: str | Path | None = None,
     unlabelled: str = "drop",
+    memory: str | int | None = None,
 ) -> Dataset:
     """The rows of a file, a folder of pictures, a frame or arrays, with what their columns are.
 
     source: a path (CSV, TSV, Parquet, JSON lines, Arrow, npz, each also as .gz or in a .zip; a folder with one
         subfolder per class, or train/CLASS and test/CLASS), a frame of polars or pandas, an array, (X, y), a dict of arrays.
     target: the column to predict; a folder and an npz with y name their own. Without one the dataset has no task.
-    task: binary, multiclass or regression, where the inferred one is wrong.  positive: the positive class of a binary target.
+    task: one of ``assay list tasks``, where the inferred one is wrong.  positive: the positive class of a binary target.
+    order: the classes of an ordinal target, the lowest first; numbers order themselves where the task says that it is ordinal.
     drop: columns to leave out.  kinds: column -> number, category, date, text, image or id.
     group, time, weight: columns with these roles; time="@row" takes the order of the rows.
     split: a column that says train or test (val counts as train).  test: a file whose rows are the test rows.
     unlabelled: what to do with rows without a target: "drop", or "keep" their features for the recipes that learn from them.
+    memory: how much memory the process may use, in bytes or as "8g" (None: three quarters of the machine's); a CSV, Parquet or
+        Arrow file that would take too much of it stays on disk, and its rows are the same.
     Raises DataError for data that cannot be read or do not answer the question, with the file, row or column.
     """
     if unlabelled not in ("drop", "keep"):
         raise ConfigError(f"unlabelled={unlabelled!r}: rows without a target are to drop or to keep.")
     if unlabelled == "keep" and time is not None:
         raise ConfigError("rows without a target may come from after the test rows; with a time they cannot be kept.")
-    raw = load(source)
+    bound = memory_bound(memory)
+    raw = load(source, bound)
     if test is not None:
-        raw = _with_test_rows(raw, test, split)
+        raw = _with_test_rows(raw, test, split, bound)
     raw = replace(raw, target=target or raw.target)
     if raw.frame.height == 0:
         raise DataError(f"{raw.source}: there are no rows.")
     names = _Names(tuple(drop), dict(kinds or {}), group, time, weight, split)
     names.check(raw)
-    columns = {name: _typed_column(raw, name, names) for name in raw.frame.columns}
+    columns, laid = _typed_columns(raw, names)
     if time == ROW_ORDER:
         columns[ROW_ORDER] = Typed(pl.Series(ROW_ORDER, np.arange(raw.frame.height, dtype=np.float64)), "number")
     _check_roles(columns, names)
     question = None
     if raw.target is not None:
-        question = ask(columns[raw.target], task=task, positive=positive)
-    elif task is not None or positive is not None:
-        raise ConfigError("a task or a positive class needs a target; pass target=, or --target COL.")
+        question = ask(columns[raw.target], task=task, positive=positive, order=order)
+        if question.task.special == "ranking" and group is None:
+            raise ConfigError("a ranking orders the rows of each query; name the column of the queries: group=, or --group COL.")
+    elif task is not None or positive is not None or order is not None:
+        raise ConfigError("a task, a positive class or an order needs a target; pass target=, or --target COL.")
     given = raw.given_test if split is None else _given_test(raw.frame[split], raw.source)
-    data = _assemble(raw, columns, names, question, given, keep=unlabelled == "keep")
+    data = _on_shelf(_assemble(raw, columns, names, question, given, keep=unlabelled == "keep"), raw.shelf, laid)
     if unlabelled == "keep" and data.unlabelled is None:
         raise DataError(f"{raw.source}: there is no training row without a target to keep; leave out --unlabelled keep.")
     return data
 
 
-def load(source: Any) -> RawTable:
-    """The columns of any source as they are, before kinds are decided."""
+def load(source: Any, memory: int | None = None) -> RawTable:
+    """The columns of any source as they are, before kinds are decided.  memory: as in ``from_path``."""
     if isinstance(source, str | Path):
         from assay.data.sources.files import from_path
 
-        return from_path(Path(source))
+        return from_path(Path(source), memory)
     from assay.data.sources.arrays import from_memory
 
     return from_memory(source)
@@ -128,13 +139,13 @@ class _Names:
                     raise ConfigError(f"column {name!r} is named as {other} and as {what}; it can be one of them.")
 
 
-def _with_test_rows(raw: RawTable, test: str | Path, split: str | None) -> RawTable:
+def _with_test_rows(raw: RawTable, test: str | Path, split: str | None, memory: int) -> RawTable:
     """The rows of another file appended and marked; its columns must be the same."""
     if split is not None:
         raise ConfigError("test rows come from a file or from a column: pass test= or split=, not both.")
     if raw.given_test is not None:
         raise ConfigError(f"{raw.source} sets test rows apart itself; leave test= out.")
-    other = load(test)
+    other = load(test, memory)
     missing = [name for name in raw.frame.columns if name not in other.frame.columns]
     added = [name for name in other.frame.columns if name not in raw.frame.columns]
     if missing or added:
@@ -147,7 +158,42 @@ def _with_test_rows(raw: RawTable, test: str | Path, split: str | None) -> RawTa
             f"{other.source}: its columns have other types than those of {raw.source} ({str(error).splitlines()[0]})."
         ) from error
     given = np.repeat([False, True], [raw.frame.height, other.frame.height])
-    return replace(raw, frame=both, given_test=given, notes=(*raw.notes, f"test rows: {other.frame.height} from {other.source}"))
+    notes = (*raw.notes, f"test rows: {other.frame.height} from {other.source}")
+    return replace(raw, frame=both, given_test=given, notes=notes, shelf=raw.shelf or other.shelf)
+
+
+def _typed_columns(raw: RawTable, names: _Names) -> tuple[dict[str, Typed], dict[str, Laid]]:
+    """Every column in its final form; on a shelf one after the other, with the places of those that lie there."""
+    columns: dict[str, Typed] = {}
+    laid: dict[str, Laid] = {}
+    for name in raw.frame.columns:
+        found = _typed_column(raw, name, names)
+        if raw.shelf is not None and name not in names.drop and name != names.split:
+            series, place = raw.shelf.put(found.series)
+            found = replace(found, series=series)
+            laid |= {} if place is None else {name: place}
+        columns[name] = found
+    return columns, laid
+
+
+def _on_shelf(data: Dataset, shelf: Shelf | None, laid: dict[str, Laid]) -> Dataset:
+    """The dataset with its columns on the shelf where other processes find them.  laid: where they lie already, as read."""
+    if shelf is None:
+        return data
+    target = None if data.task is None else data.task.target
+    places: list[Laid | None] = []
+    columns: list[pl.Series] = []
+    for column in data.frame:
+        place = laid.get(column.name)
+        if place is None or column.name == target or place.rows != data.frame.height:
+            column, new = shelf.put(column)
+            if place is not None:
+                place.path.unlink()
+            place = new
+        columns.append(column)
+        places.append(place)
+    frame = pl.DataFrame(columns)
+    return replace(data, frame=frame, stored=store(shelf, frame, places))
 
 
 def _typed_column(raw: RawTable, name: str, names: _Names) -> Typed:
@@ -232,6 +278,7 @@ def _assemble(
             frame.append(found.series)
             notes += [found.note] if found.note else []
     rows = pl.DataFrame(frame)
+    del frame
     task, without = None, rows[:0]
     if question is not None:
         task = question.task
@@ -243,12 +290,18 @@ def _assemble(
             left = int((~kept).sum()) - without.height
             notes += [f"{without.height} {told} kept: recipes that learn from them see their features"] if without.height else []
             notes += [f"{left} {told} left out"] if left else []
-            rows = rows.filter(kept)
+            rows = _filtered(rows, kept, raw.shelf)
             given = None if given is None else given[kept.to_numpy()]
     if given is not None and (given.all() or not given.any()):
         raise DataError(f"{raw.source}: all rows are {'test' if given.all() else 'train'} rows; both are needed.")
     kept_apart = without if without.height else None
     return Dataset(rows, Schema(tuple(schema)), task, given, raw.source, tuple(notes), kept_apart)
+
+
+def _filtered(rows: pl.DataFrame, kept: pl.Series, shelf: Shelf | None) -> pl.DataFrame:
+    if shelf is None:
+        return rows.filter(kept)
+    return pl.DataFrame([shelf.put_away(column.filter(kept)) for column in rows])
 
 
 def _target_column(question: Question) -> Column:

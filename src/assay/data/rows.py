@@ -40,6 +40,7 @@ class Rows:
     labels: what the classes are called, by code; empty where it is not known.
     objective: the name of the loss that a treatment asks the learner to minimise in place of its own, or None.
     unlabelled: rows without a target, encoded as ``features`` are, for the learners that read them; or None.
+    queries: int64 (n,), of a ranking the query that each row is of; or None.
     """
 
     features: Features
@@ -51,6 +52,7 @@ class Rows:
     labels: tuple[str, ...] = ()
     kinds: tuple[tuple[str, str], ...] = ()
     unlabelled: np.ndarray | sparse.csr_matrix | None = None
+    queries: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -77,6 +79,7 @@ class Rows:
             features=features[rows],
             target=self.target[rows],
             weights=None if self.weights is None else self.weights[rows],
+            queries=None if self.queries is None else self.queries[rows],
         )
 
     @cached_property

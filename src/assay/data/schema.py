@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 from assay.core.errors import ConfigError, DataError
@@ -35,20 +36,24 @@ class Column:
             raise ConfigError(f"no role {self.role!r} for column {self.name!r}{did_you_mean(self.role, ROLES)}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Schema:
     """The columns in the order of the file."""
 
     columns: tuple[Column, ...]
 
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        """Tables have thousands of columns, and each is looked up by name more than once."""
+        return {column.name: column for column in reversed(self.columns)}
+
     def __getitem__(self, name: str) -> Column:
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise DataError(f"no column {name!r}{did_you_mean(name, self.names())}")
+        if name not in self._by_name:
+            raise DataError(f"no column {name!r}{did_you_mean(name, self.names())}")
+        return self._by_name[name]
 
     def __contains__(self, name: object) -> bool:
-        return any(column.name == name for column in self.columns)
+        return name in self._by_name
 
     def names(self) -> list[str]:
         return [column.name for column in self.columns]

@@ -1,4 +1,10 @@
-"""The question that is asked of the data: what is predicted, and in which form."""
+"""The question that is asked of the data: what is predicted, and in which form.
+
+A task has one of three base forms (binary, multiclass, regression), and that is all a learner needs to know: ``Task.name``.
+A special task is one of them of which more is known: an ordinal target is a multiclass one whose classes have an order,
+counts are a regression of numbers that are never negative, a ranking is a regression whose rows belong to queries.  Every
+recipe and metric of the base form answers a special task too; some are made for it alone (``Task.suits``).
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +19,16 @@ class TaskForm:
 
     prediction: the form of its ``Predictions`` payload (see measure.payload).
     default_metric: the metric a study uses unless told otherwise.
+    base: the form that learners see, where it is another one than the task's own; else "".
+    order_alone: only the order of the predictions counts, so that metrics of the base form say nothing of them.
     """
 
     name: str
     prediction: str
     default_metric: str
     summary: str
+    base: str = ""
+    order_alone: bool = False
 
 
 TASKS: dict[str, TaskForm] = {
@@ -26,7 +36,10 @@ TASKS: dict[str, TaskForm] = {
     for form in (
         TaskForm("binary", "binary", "roc_auc", "one of two classes, one of them the positive"),
         TaskForm("multiclass", "multiclass", "accuracy", "one of three or more classes"),
+        TaskForm("ordinal", "multiclass", "rps", "one of three or more classes in a known order", "multiclass"),
         TaskForm("regression", "value", "rmse", "a number"),
+        TaskForm("counts", "value", "poisson_deviance", "a number that is never negative: counts, rates", "regression"),
+        TaskForm("ranking", "value", "ndcg@10", "the order of the rows of each query, by their grades", "regression", True),
     )
 }
 
@@ -42,16 +55,24 @@ def task_form(name: str) -> TaskForm:
 class Task:
     """One concrete question.
 
+    name: its base form: binary, multiclass or regression.
     target: the target column's name.
-    classes: the class labels as text, in code order; for binary the positive class is the last. Empty for regression.
+    classes: the class labels as text, in code order; for binary the positive class is the last; for an ordinal target from
+        the lowest to the highest. Empty for regression.
+    special: the task as the user names it where more is known than the base form says, else "".
     """
 
     name: str
     target: str
     classes: tuple[str, ...] = ()
+    special: str = ""
 
     def __post_init__(self) -> None:
-        task_form(self.name)
+        form = task_form(self.name)
+        if form.base:
+            raise ConfigError(f"{self.name} is a special task; its name is {form.base!r} and its special is {self.name!r}.")
+        if self.special and task_form(self.special).base != self.name:
+            raise ConfigError(f"{self.special!r} is no special task of the form {self.name}.")
         if self.name == "binary" and len(self.classes) != 2:
             raise ConfigError(f"a binary task has two classes, not {len(self.classes)}: {', '.join(self.classes[:5])}.")
 
@@ -64,12 +85,33 @@ class Task:
         return self.classes[1] if self.name == "binary" else None
 
     @property
+    def asked(self) -> str:
+        """The task as the user names it, a key of TASKS."""
+        return self.special or self.name
+
+    @property
     def default_metric(self) -> str:
-        return task_form(self.name).default_metric
+        return task_form(self.asked).default_metric
+
+    def suits(self, tasks: frozenset[str]) -> bool:
+        """Whether a recipe for these tasks answers this one: made for it, or for any of its base form."""
+        return self.name in tasks or self.asked in tasks
+
+    @property
+    def measured_as(self) -> tuple[str, ...]:
+        """The tasks whose metrics measure this one; the special one first."""
+        if not self.special:
+            return (self.name,)
+        return (self.special,) if task_form(self.special).order_alone else (self.special, self.name)
+
+    def is_measured_by(self, tasks: frozenset[str]) -> bool:
+        """Whether a metric for these tasks measures this one."""
+        return not tasks.isdisjoint(self.measured_as)
 
     def to_json(self) -> dict[str, Any]:
-        return {"name": self.name, "target": self.target, "classes": list(self.classes)}
+        known = {"name": self.name, "target": self.target, "classes": list(self.classes)}
+        return {**known, "special": self.special} if self.special else known
 
     @staticmethod
     def from_json(value: dict[str, Any]) -> "Task":
-        return Task(value["name"], value["target"], tuple(value["classes"]))
+        return Task(value["name"], value["target"], tuple(value["classes"]), value.get("special", ""))

@@ -4,6 +4,8 @@ One place for it, because the same text must mean the same thing when a table is
 when a file is scored and when a request arrives.
 """
 
+from dataclasses import dataclass
+
 import polars as pl
 
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "nan", "NaN", "NAN", "null", "NULL", "None", "?")
@@ -102,9 +104,50 @@ def to_dates(series: pl.Series) -> pl.Series | None:
     return None
 
 
+@dataclass(frozen=True)
+class MixedDates:
+    """Cells that are dates written in more than one form, each read by itself.
+
+    dates: Datetime(us), null where a cell is missing, is no date, or can be read as two.
+    forms: the first cell of each form, the commonest form first.
+    ambiguous: the first cell that fits day/month and month/day with different results, or None; unclear: how many rows do.
+    """
+
+    dates: pl.Series
+    forms: tuple[str, ...]
+    ambiguous: str | None
+    unclear: int
+
+
+def mixed_dates(series: pl.Series) -> MixedDates:
+    """Every cell of a String series by the one form that it has."""
+    cells = series.unique(maintain_order=True).drop_nulls()
+    parsed = [_parsed(cells, date_format) for date_format in (*_DATE_FORMATS, *_ZONED_FORMATS)]
+    unclear = pl.Series([False] * len(cells), dtype=pl.Boolean)
+    for month_first, day_first in _SLASHES:
+        one, other = _parsed(cells, month_first), _parsed(cells, day_first)
+        torn = (one != other).fill_null(value=False)
+        unclear = unclear | torn
+        parsed.append(one.zip_with(one.is_not_null(), other).set(torn, None))
+    found = pl.Series([None] * len(cells), dtype=pl.Datetime("us"))
+    forms: list[tuple[int, str]] = []
+    for dates in parsed:
+        fresh = dates.is_not_null() & found.is_null()
+        if fresh.any():
+            forms.append((-int(fresh.sum()), cells.filter(fresh)[0]))
+            found = found.zip_with(~fresh, dates)
+    read = series.replace_strict(cells, found, default=None, return_dtype=pl.Datetime("us")).alias(series.name)
+    ambiguous = cells.filter(unclear)
+    rows = int(series.is_in(ambiguous.to_list()).sum())
+    return MixedDates(read, tuple(cell for _, cell in sorted(forms)), ambiguous[0] if len(ambiguous) else None, rows)
+
+
 def day_is_ambiguous(series: pl.Series) -> bool:
     """Whether the dates are written with slashes and fit both month/day and day/month, with different results."""
+    sample = series.drop_nulls().head(50)
     for month_first, day_first in _SLASHES:
+        if _parsed(sample, month_first).null_count() or _parsed(sample, day_first).null_count():
+            continue
         one, other = _parsed(series, month_first), _parsed(series, day_first)
         if one.null_count() == other.null_count() == series.null_count() and not one.equals(other, null_equal=True):
             return True
@@ -113,6 +156,8 @@ def day_is_ambiguous(series: pl.Series) -> bool:
 
 def lower_booleans(series: pl.Series) -> pl.Series:
     """A String series of True/FALSE/… as true/false; any other series unchanged."""
+    if not series.drop_nulls().head(50).str.to_lowercase().is_in(["true", "false"]).all():
+        return series
     lowered = series.str.to_lowercase()
     present = lowered.drop_nulls()
     return lowered if len(present) and bool(present.is_in(["true", "false"]).all()) else series

@@ -180,8 +180,8 @@ def _metric(held: HeldOut, asked: str | None) -> str:
     """The one that was asked for, or the task's default where it knows its influences."""
     name = asked or held.task.default_metric
     metric = metric_named(name)
-    if held.task.name not in metric.tasks:
-        raise ConfigError(f"metric {name!r} is not for a {held.task.name} model.")
+    if not held.task.is_measured_by(metric.tasks):
+        raise ConfigError(f"metric {name!r} is not for a {held.task.asked} model.")
     if not isinstance(metric, HasInfluence):
         raise ConfigError(
             f"metric {name!r} has no closed form of how rows move it; choose another with --metric, such as log_loss or rmse."

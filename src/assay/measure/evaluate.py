@@ -22,7 +22,7 @@ from assay.measure.intervals import (
 )
 from assay.measure.linear import Linear, linearise
 from assay.measure.metric import HasInfluence, HasProportion, Metric
-from assay.measure.parts import Design, Part
+from assay.measure.parts import Design, Part, pool
 from assay.measure.proportion import proportion_interval
 from assay.measure.resample import Estimator
 from assay.measure.resample import replicates as draw_replicates
@@ -32,6 +32,9 @@ from assay.measure.wald import UNSEEN_BETWEEN, Claim, wald_difference, wald_inte
 __all__ = ["METHODS", "Difference", "Evaluation", "evaluate"]
 
 Key = tuple[str, str]
+
+MOST_KEPT = 1_000_000
+"""Rows up to which the statistics of every metric are kept."""
 
 METHODS: tuple[str, ...] = ("default", "percentile", "bca", "studentized", "stratified", "wilson", "clopper-pearson")
 """What can be asked for; where a method does not apply to a metric, its default stands in."""
@@ -63,6 +66,7 @@ class Evaluation:
             return no_interval(self.undefined[key], level=self.level, n=self.design.n_independent, estimand=self.estimand)
         if key not in self._made:
             self._made[key] = self._make(key, self.estimators[key])
+            self._let_go(self.estimators[key])
         return self._made[key]
 
     def difference(self, a: str, b: str, metric: str) -> Difference:
@@ -143,10 +147,18 @@ class Evaluation:
         """Of every candidate that has a value; the last metric asked for is kept, since they are as long as the data."""
         if metric not in self._kept:
             self._kept.clear()
-            self._kept[metric] = {
-                candidate: linearise(estimator) for (candidate, name), estimator in self.estimators.items() if name == metric
-            }
+            found = {}
+            for (candidate, name), estimator in self.estimators.items():
+                if name == metric:
+                    found[candidate] = linearise(estimator)
+                    self._let_go(estimator)
+            self._kept[metric] = found
         return self._kept[metric]
+
+    def _let_go(self, estimator: Estimator) -> None:
+        """Of many rows the statistics of all metrics would take more memory than computing them again takes time."""
+        if len(self.design.units) > MOST_KEPT:
+            estimator.let_go()
 
     @cached_property
     def _kept(self) -> dict[str, dict[str, Linear]]:
@@ -179,8 +191,9 @@ def evaluate(
     undefined: dict[Key, str] = {}
     estimators: dict[Key, Estimator] = {}
     for candidate, parts in candidates.items():
+        pooled = pool(parts) if any(metric.across_folds != "average" for metric in metrics) else None
         for metric in metrics:
-            estimator = Estimator(metric, parts, design)
+            estimator = Estimator(metric, parts, design, pooled)
             if estimator.undefined is not None:
                 undefined[candidate, metric.name] = estimator.undefined
             else:

@@ -7,8 +7,6 @@ less than its level, and is the wider for it.
 from math import sqrt
 from typing import Literal
 
-from scipy.stats import binomtest
-
 from assay.core.errors import DataError
 from assay.measure.interval import Estimand, Interval
 
@@ -40,6 +38,8 @@ def proportion_interval(
     >>> print(proportion_interval(8, 10, kind="clopper-pearson"))
     0.8000 [0.4439, 0.9748]
     """
+    from scipy.stats import binomtest  # half a second that naming a recipe must not take
+
     if of < 1 or not 0 <= hits <= of:
         raise DataError(f"{hits} of {of} is no proportion: of at least 1 row, between 0 and all of them count.")
     if kind not in _SCIPY:

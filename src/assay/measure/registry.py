@@ -23,6 +23,8 @@ for _name in ("accuracy", "balanced_accuracy", "precision", "recall", "f1", "mcc
     METRICS.add(_name, f"assay.measure.metrics.labels:{_name.upper()}")
 for _name in ("cohen_kappa", "quadratic_kappa"):
     METRICS.add(_name, f"assay.measure.metrics.agreement:{_name.upper()}")
+for _name in ("rps", "mean_level_error"):
+    METRICS.add(_name, f"assay.measure.metrics.levels:{_name.upper()}")
 for _name in ("precision_micro", "precision_weighted", "recall_micro", "recall_weighted", "f1_micro", "f1_weighted"):
     METRICS.add(_name, f"assay.measure.metrics.averages:{_name.upper()}")
 for _name in ("top_3_accuracy", "top_5_accuracy"):
@@ -32,9 +34,11 @@ for _name in ("ks", "gini", "gain_at_10pct", "lift_at_10pct"):
 for _name in ("rmse", "mae", "r2", "mape"):
     METRICS.add(_name, f"assay.measure.metrics.values:{_name.upper()}")
 METRICS.add("median_absolute_error", "assay.measure.metrics.median:MEDIAN_ABSOLUTE_ERROR")
+for _name in ("poisson_deviance", "gamma_deviance"):
+    METRICS.add(_name, f"assay.measure.metrics.deviance:{_name.upper()}")
 for _name in ("crps", "gaussian_log_score"):
     METRICS.add(_name, f"assay.measure.metrics.spread:{_name.upper()}")
-for _name in ("ndcg", "mrr"):
+for _name in ("ndcg", "mrr", "map"):
     METRICS.add(_name, f"assay.measure.metrics.retrieval:{_name.upper()}")
 METRICS.add("silhouette", "assay.measure.metrics.silhouette:SILHOUETTE")
 METRICS.add("adjusted_rand", "assay.measure.metrics.clustering:ADJUSTED_RAND")
@@ -82,7 +86,13 @@ def metric_named(text: str) -> Metric:
     return cast(Metric, replace(cast(Any, found), name=text))
 
 
-def metrics_shown(task: str) -> list[str]:
-    """The metrics that a study of this task measures unless others are named, in the order of METRICS."""
-    members = ((name, METRICS.get(name)) for name in METRICS.names())
-    return [name for name, metric in members if task in metric.tasks and getattr(metric, "shown", False)]
+def metrics_shown(*tasks: str) -> list[str]:
+    """The metrics that a study of this task measures unless others are named, in the order of METRICS.
+
+    tasks: the task; of a special one the task and then its base form (``Task.measured_as``): what is made for the special
+    task is shown before what every task of the form shows.
+    """
+    members = [(name, METRICS.get(name)) for name in METRICS.names()]
+    special = [name for name, metric in members if len(tasks) > 1 and tasks[0] in metric.tasks]
+    usual = [name for name, metric in members if tasks[-1] in metric.tasks and getattr(metric, "shown", False)]
+    return list(dict.fromkeys([*special, *usual]))

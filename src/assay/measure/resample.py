@@ -49,16 +49,22 @@ class Block:
 
 @dataclass(frozen=True)
 class Estimator:
-    """A metric of one candidate as a function of the weights of the design's units."""
+    """A metric of one candidate as a function of the weights of the design's units.
+
+    pooled: the parts pooled by repeat, where several metrics share them; None: pooled here, if the metric wants them so.
+    """
 
     metric: Metric
     parts: Sequence[Part]
     design: Design
+    pooled: Sequence[Part] | None = None
 
     @cached_property
     def measured(self) -> list[Part]:
         """The parts that get a value each: folds, or repeats for a metric that pools them."""
-        return list(self.parts) if self.metric.across_folds == "average" else pool(self.parts)
+        if self.metric.across_folds == "average":
+            return list(self.parts)
+        return pool(self.parts) if self.pooled is None else list(self.pooled)
 
     @cached_property
     def undefined(self) -> str | None:
@@ -75,6 +81,10 @@ class Estimator:
     def blocks(self) -> list[Block]:
         """The statistics, computed once."""
         return [self._block(part, share) for part, share in zip(self.measured, part_shares(self.measured), strict=True)]
+
+    def let_go(self) -> None:
+        """Forget the statistics, which are as long as the data; whoever asks again has them computed again."""
+        self.__dict__.pop("blocks", None)
 
     def _block(self, part: Part, share: float) -> Block:
         statistics = self.metric.unit_statistics(part.truth, part.predictions)

@@ -8,11 +8,13 @@ import numpy as np
 
 from assay.core.errors import BundleError
 from assay.core.state import State
+from assay.data.batches import Batches
 from assay.data.rows import Rows
 from assay.data.task import Task
 from assay.prepare import checks
 from assay.prepare.columns import ColumnsStep
 from assay.prepare.step import Matrix
+from assay.recipes.boosting_batches import sequence_of
 from assay.recipes.boosting_rounds import Limits, Pace
 from assay.recipes.learner import Budget, Context, Output
 from assay.recipes.lightgbm_text import BoostedModel
@@ -86,6 +88,7 @@ class Boosting:
     bagging_fraction: float = 1.0
     lambda_l2: float = 1.0
     takes_weights: bool = True
+    in_batches: bool = True
 
     def wants_validation(self, task: Task) -> bool:  # noqa: ARG002
         return True
@@ -125,6 +128,7 @@ class Boosting:
             "feature_fraction": self.feature_fraction,
             "lambda_l2": self.lambda_l2,
             "seed": seed,
+            "data_random_seed": seed,  # rows that bins are found on: said here, or batches would be binned on others
             "deterministic": True,
             "force_row_wise": True,
             "num_threads": threads,
@@ -146,18 +150,29 @@ def boost(booster: Any, is_watched: bool, pace: Pace) -> int:
     while goes_on:
         is_finished = booster.update()
         done += 1
-        goes_on = pace.goes_on(done, float(booster.eval_valid()[0][2]) if is_watched else None) and not is_finished
+        goes_on = pace.goes_on(done, _held_loss(booster) if is_watched else None) and not is_finished
     return pace.best_round
+
+
+def _held_loss(booster: Any) -> float:
+    """Of its first metric on the held rows, turned so that less is better."""
+    _, _, value, greater_is_better = booster.eval_valid()[0]
+    return -float(value) if greater_is_better else float(value)
 
 
 def dataset(rows: Rows, settings: dict[str, Any], reference: Any, init_score: np.ndarray | None = None) -> Any:
     """LightGBM's form of the rows; init_score: float64 (n,) or (n, n_scores), what is said already."""
     import lightgbm
 
-    features = dense(rows.features)  # type: ignore[arg-type]
-    return lightgbm.Dataset(
-        features, rows.target, weight=rows.weights, reference=reference, params=settings, init_score=init_score
-    )
+    features: Any = rows.features
+    weights = rows.weights
+    if isinstance(features, Batches):
+        features = sequence_of(features)
+        if weights is None and reference is not None and reference.weight is not None:
+            weights = np.full(len(rows), 2.0)  # LightGBM would take over that there are weights, as zeros; of ones it makes none
+    else:
+        features = dense(features)
+    return lightgbm.Dataset(features, rows.target, weight=weights, reference=reference, params=settings, init_score=init_score)
 
 
 BOOSTING = Recipe(

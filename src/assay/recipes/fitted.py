@@ -20,6 +20,9 @@ from assay.recipes.learner import FittedLearner
 from assay.recipes.registry import FITTED_LEARNERS
 from assay.recipes.steps import FITTED_STEPS
 
+PREDICTED_TOGETHER = 100_000
+"""Rows that are encoded at once: the matrix of more would take more memory than the fit did."""
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -45,6 +48,19 @@ class Fitted:
         Raises DataError when the model gives a number that is not finite.
         """
         units = np.arange(features.height) if units is None else units
+        if features.height <= PREDICTED_TOGETHER:
+            return self._predict(features, units)
+        starts = range(0, features.height, PREDICTED_TOGETHER)
+        slices = (slice(start, start + PREDICTED_TOGETHER) for start in starts)
+        return _joined([self._predict(features[part], units[part]) for part in slices])
+
+    def predict_rows(self, frame: pl.DataFrame, rows: np.ndarray) -> Predictions:
+        """As ``predict`` of the rows with these numbers, which are the units; never more than some of them in memory at once."""
+        starts = range(0, max(len(rows), 1), PREDICTED_TOGETHER)
+        parts = (rows[start : start + PREDICTED_TOGETHER] for start in starts)
+        return _joined([self._predict(frame[part], part) for part in parts])
+
+    def _predict(self, features: pl.DataFrame, units: np.ndarray) -> Predictions:
         output = self.learner.predict(self.step.transform(features))
         if not self.task.is_classification:
             said = {"value": output.score} if output.spread is None else {"value": output.score, "spread": output.spread}
@@ -112,6 +128,13 @@ def _check_calibrators(calibrators: tuple[FittedCalibrator, ...], task: Task) ->
                 f"the saved calibrator {type(calibrator).__name__} gives no probabilities of {n_classes} classes; "
                 "save the model again."
             )
+
+
+def _joined(parts: list[Predictions]) -> Predictions:
+    if len(parts) == 1:
+        return parts[0]
+    arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0].arrays}
+    return Predictions(parts[0].form, np.concatenate([part.units for part in parts]), arrays)
 
 
 def _finite(recipe: str, predictions: Predictions) -> Predictions:

@@ -8,6 +8,7 @@ and never seen by the model that scores them.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,14 +16,16 @@ import polars as pl
 from assay.balance.treatment import Balanced, Correction, Treatment
 from assay.core.errors import AssayError, ConfigError, DataError
 from assay.core.seeds import derive, generator, seed32
+from assay.data.batches import Batches
 from assay.data.dataset import Dataset
 from assay.data.rows import Rows, table_rows
 from assay.data.schema import Schema
+from assay.data.shelf import Shelf
 from assay.data.task import Task
 from assay.measure.calibration import PriorCorrection, Unchanged, calibrator_for
 from assay.measure.calibration.calibrator import Calibrator, FittedCalibrator
 from assay.measure.payload import Truth
-from assay.prepare.step import fit_and_encode
+from assay.prepare.step import FittedStep, fit_and_encode
 from assay.recipes.correction import (
     CALIBRATE,
     PRIOR,
@@ -35,6 +38,7 @@ from assay.recipes.correction import (
 from assay.recipes.ensembles.nested import Asked, FitsRecipes
 from assay.recipes.fitted import Fitted
 from assay.recipes.learner import Budget, Context
+from assay.recipes.memory import bounded_rows, learns_in_batches
 from assay.recipes.objectives import check_objective
 from assay.recipes.recipe import Recipe
 from assay.recipes.space import Values
@@ -47,6 +51,9 @@ from assay.splits.inner import carve, inner_folds
 
 CALIBRATION_FOLDS = 3
 VALIDATION_SHARE = 0.15
+BATCHED_SHARE = 1 / 32
+"""Of the memory bound: where the matrix would be larger, what can learn in batches does."""
+
 USUAL_CALIBRATION = {"binary": "platt", "multiclass": "vector"}
 """The candidate "calibrate" of a correction: few numbers, so that a rare class's few rows will do."""
 
@@ -57,6 +64,7 @@ class TrainingRows:
 
     features: the feature columns.  groups, time: per row, or None (see Plan).
     unlabelled: the feature columns of rows without a target, for a recipe that reads them; or None.
+    shelf: where taken rows lie that are too many for memory; None: always in memory.
     """
 
     features: pl.DataFrame
@@ -67,6 +75,7 @@ class TrainingRows:
     groups: np.ndarray | None
     time: np.ndarray | None
     unlabelled: pl.DataFrame | None = None
+    shelf: Shelf | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -76,7 +85,7 @@ class TrainingRows:
             return None if values is None else values[rows]
 
         return TrainingRows(
-            self.features[rows],
+            self.features[rows] if self.shelf is None else self.shelf.taken(self.features, rows),
             self.schema,
             self.task,
             self.target[rows],
@@ -84,10 +93,17 @@ class TrainingRows:
             pick(self.groups),
             pick(self.time),
             self.unlabelled,
+            self.shelf,
         )
 
+    @property
+    def queries(self) -> np.ndarray | None:
+        """Of a ranking the query of each row."""
+        return self.groups if self.task.special == "ranking" else None
+
     def as_rows(self) -> Rows:
-        return table_rows(self.features, self.schema, self.task.classes, self.target, self.weights)
+        rows = table_rows(self.features, self.schema, self.task.classes, self.target, self.weights)
+        return rows if self.queries is None else replace(rows, queries=self.queries)
 
 
 def training_rows(recipe: Recipe, data: Dataset, groups: np.ndarray | None) -> TrainingRows:
@@ -103,6 +119,7 @@ def training_rows(recipe: Recipe, data: Dataset, groups: np.ndarray | None) -> T
         groups=data.groups if groups is None else groups,
         time=data.time,
         unlabelled=data.unlabelled.select(names) if recipe.unlabelled and data.unlabelled is not None else None,
+        shelf=None if data.stored is None else data.stored.shelf,
     )
 
 
@@ -141,7 +158,19 @@ def fit(
                 calibration=calibration,
             )
         )
+    bounded = None
+    if context.memory is not None:
+        rows, bounded = bounded_rows(recipe, treatment, data, context.memory, seed)
+        if rows is not None:
+            data, groups = data.take(rows), None if groups is None else groups[rows]
     walk = _Walk(recipe, treatment, training_rows(recipe, data, groups), budget, context)
+    fitted = _fit_walk(walk, calibration, seed)
+    return fitted if bounded is None else replace(fitted, notes=(bounded, *fitted.notes))
+
+
+def _fit_walk(walk: "_Walk", calibration: str | None, seed: int) -> Fitted:
+    """Tuned, where the recipe says so."""
+    recipe = walk.recipe
     if recipe.search is not None:
         walk, note = _tuned(walk, recipe.search, seed)
         fitted = _fit_honest(walk, calibration, seed)
@@ -197,6 +226,8 @@ def _tuned(walk: _Walk, search: Search, seed: int) -> tuple[_Walk, str]:
         fitted, _ = tried.fit(seed32(seed, "search-fit", number), kept)
         rows = train.take(held)
         arrays = {"target": rows.target} if rows.weights is None else {"target": rows.target, "weight": rows.weights}
+        if rows.queries is not None:
+            arrays["query"] = rows.queries
         truth = Truth(train.task.name if train.task.is_classification else "value", np.arange(len(rows)), arrays)
         return loss(truth, fitted.predict(rows.features))
 
@@ -290,26 +321,37 @@ def _fit_once(
     balanced = _untreated(train.as_rows())
     if treatment.stage == "raw":
         balanced = treatment.apply(balanced.rows, seed32(seed, "treatment"))
-    step, matrix = fit_and_encode(
-        recipe.step,
-        _frame(balanced.rows),
-        train.schema,
-        balanced.rows.target,
-        seed32(seed, "prepare"),
-        _units(train, balanced.source_rows),
-    )
+    step, matrix = _encoded(recipe, treatment, train, balanced, seed, context)
     encoded = balanced.rows.encoded(matrix, step.blocks)
     if treatment.stage in ("encoded", "learner"):
         balanced = treatment.apply(encoded, seed32(seed, "treatment"))
         encoded = balanced.rows
     if train.unlabelled is not None:
         encoded = replace(encoded, unlabelled=step.transform(train.unlabelled))
-    held_rows = None if validation is None else _shifted(validation, step.transform(validation.features), balanced)
+    held_rows = None
+    if validation is not None:
+        is_in_parts = isinstance(matrix, Batches)
+        held = replace(matrix, frame=validation.features) if is_in_parts else step.transform(validation.features)
+        held_rows = _shifted(validation, held, balanced)
     learner = recipe.learner.fit(
         encoded, train.task, validation=held_rows, seed=seed32(seed, "learner"), budget=budget, context=context
     )
     notes = (*balanced.notes, *getattr(learner, "notes", ()))
     return Fitted(recipe.name, train.task, train.schema, step, learner, notes=notes), balanced
+
+
+def _encoded(
+    recipe: Recipe, treatment: Treatment, train: TrainingRows, balanced: Balanced, seed: int, context: Context
+) -> tuple[FittedStep, Any]:
+    """The fitted preparation and the training rows as a matrix; in batches where that would be a large share of the memory."""
+    frame, target, seed = _frame(balanced.rows), balanced.rows.target, seed32(seed, "prepare")
+    if context.memory is not None and learns_in_batches(recipe, treatment):
+        step = recipe.step.fit(frame, train.schema, target, seed)
+        probe = step.transform(frame.head(1))
+        if probe.shape[1] * 8 * frame.height > BATCHED_SHARE * context.memory:
+            return step, Batches(frame, step.transform, probe.shape[1])
+        return step, step.transform(frame)
+    return fit_and_encode(recipe.step, frame, train.schema, target, seed, _units(train, balanced.source_rows))
 
 
 def _set_apart(train: TrainingRows, seed: int) -> tuple[TrainingRows, TrainingRows | None]:
@@ -367,7 +409,7 @@ def _shifted(validation: TrainingRows, matrix: object, balanced: Balanced) -> Ro
         factor = np.where(seen, balanced.prior_after / np.where(seen, balanced.prior_before, 1.0), 1.0)
         weights = weights * factor[validation.target]
     kept = weights if shifted or validation.weights is not None else None
-    return Rows(matrix, validation.target, balanced.rows.n_classes, kept)  # type: ignore[arg-type]
+    return Rows(matrix, validation.target, balanced.rows.n_classes, kept, queries=validation.queries)  # type: ignore[arg-type]
 
 
 def _inner_pairs(train: TrainingRows, seed: int) -> list[Pair]:

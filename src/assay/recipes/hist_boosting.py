@@ -3,7 +3,7 @@
 Level codes are asked as sets of levels, as scikit-learn grows them.  Source: Ke et al. (2017).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -65,6 +65,7 @@ class HistBoosting:
         rows = weighed(rows)
         if nothing_to_learn(rows):
             return constant(rows, task)
+        rows = _without_empty(rows)
         classes = np.unique(rows.target) if task.is_classification else np.array([0])
         limits = Limits(rounds=self.rounds, unwatched=self.rounds_unwatched, patience=self.patience)
         a_round = len(classes) if len(classes) > 2 else 1
@@ -118,6 +119,13 @@ def _boost(model: Any, rows: Rows, validation: Rows | None, task: Task, pace: Pa
         goes_on = goes_on and grown > done
         done = grown
     return pace.best_round
+
+
+def _without_empty(rows: Rows) -> Rows:
+    """Columns without any value as 0, on which no tree can split: scikit-learn finds no bins in them and fails."""
+    matrix = np.asarray(rows.features, dtype=np.float64)
+    empty = np.isnan(matrix).all(axis=0)
+    return replace(rows, features=np.where(empty, 0.0, matrix)) if empty.any() else rows
 
 
 def fitted_of(model: Any, rounds: int, rows: Rows, task: Task, first: int = 0) -> FittedBoostedTrees:

@@ -37,12 +37,14 @@ class Context:
 
     device: "cpu", "cuda" or "mps".  threads: for native libraries; part of the study, so results do not depend on --jobs.
     scratch: a folder for checkpoints of this fit, or None.  watch: sees a net's training from inside, or None.
+    memory: bytes that the fits of this process may use; where all rows would take more, some are learned from.  None: all.
     progress(done, total) and cancelled() are called between epochs or trees.
     """
 
     device: str = "cpu"
     threads: int = 1
     scratch: Path | None = None
+    memory: int | None = None
     watch: "Watch | None" = None
     progress: Callable[[int, int], None] = field(default=_ignore)
     cancelled: Callable[[], bool] = field(default=_never)
@@ -82,6 +84,7 @@ class Learner(Protocol):
 
     ``rows.weights`` are honoured where ``takes_weights`` is true.  ``validation`` is the carved-out part of the training
     rows (for early stopping), or None for learners that say to ``wants_validation`` that they want none.
+    A learner with ``in_batches = True`` also takes rows whose features are ``data.batches.Batches``.
     """
 
     @property

@@ -81,9 +81,9 @@ class Recipe:
     def check(self, data: Dataset) -> None:
         """Raise ConfigError when this recipe cannot answer this dataset's question."""
         task = data.question
-        if task.name not in self.tasks:
+        if not task.suits(self.tasks):
             raise ConfigError(
-                f"recipe {self.name!r} does not do {task.name} (it does {', '.join(sorted(self.tasks))}); "
+                f"recipe {self.name!r} does not do {task.asked} (it does {', '.join(sorted(self.tasks))}); "
                 "leave it out of recipes, or see: assay list recipes."
             )
         if self.unlabelled and data.unlabelled is None:

@@ -20,6 +20,9 @@ MOST_CLASSES_BESIDE = 4
 MOST_CLASSES_NAMED = 12
 """Above this a matrix heads its columns with numbers, so that it still fits."""
 
+MOST_CLASSES_SHOWN = 40
+"""Above this the rarer classes are taken as one: a matrix of 500 classes alone is a page of 10 MB."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClassShare:
@@ -165,10 +168,32 @@ def confusion(task: Task, pairs: Sequence[tuple[Truth, Predictions]], *, name: s
         labels, made = found
         rule = rule or made
         table += count_confusion(truth["target"], labels, size).counts
+    classes, others = task.classes, None
+    if size > MOST_CLASSES_SHOWN:
+        table, classes = _with_others(table, classes)
+        others = len(classes) - 1
+        rule = f"{rule}; the {others} commonest of {size} classes are shown, the others as one" if rule else ""
     totals = table.sum(axis=1)
     rows = tuple(
-        tuple((count(int(n)), round(float(n / max(1, total)), 4), "right" if i == j else "wrong") for j, n in enumerate(row))
+        tuple((count(int(n)), round(float(n / max(1, total)), 4), _kind(i, j, others)) for j, n in enumerate(row))
         for i, (row, total) in enumerate(zip(table, totals, strict=True))
     )
     is_small, is_wide = size <= MOST_CLASSES_BESIDE, size > MOST_CLASSES_NAMED
-    return Confusion(task.classes, rows, tuple(count(int(n)) for n in totals), is_small, is_wide, is_test, rule, name)
+    return Confusion(classes, rows, tuple(count(int(n)) for n in totals), is_small, is_wide, is_test, rule, name)
+
+
+def _with_others(table: np.ndarray, classes: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The counts of the commonest classes, in their order, and of all others as the last: the table grows as their square."""
+    kept = np.sort(np.argsort(-table.sum(axis=1), kind="stable")[: MOST_CLASSES_SHOWN - 1])
+    places = np.full(len(classes), len(kept))
+    places[kept] = np.arange(len(kept))
+    joined = np.zeros((len(kept) + 1, len(kept) + 1))
+    np.add.at(joined, (places[:, None], places[None, :]), table)
+    return joined, (*(classes[place] for place in kept), f"{len(classes) - len(kept)} others")
+
+
+def _kind(true: int, said: int, others: int | None) -> str:
+    """Whether a cell is right; of a row of other classes called one of the others it is not told here."""
+    if true == said == others:
+        return ""
+    return "right" if true == said else "wrong"

@@ -69,8 +69,8 @@ def pictures_words(content: ReportInput) -> tuple[str, str]:
 def figures(content: ReportInput, metric: MetricInfo) -> list[Figure]:
     """The pictures of this task; none when no row has predictions."""
     names = [row["name"] for row in ranked(content.summary["rows"], metric) if content.folds.get(row["name"])]
-    if not names and content.test is None:
-        return []
+    if (not names and content.test is None) or content.task.special == "ranking":
+        return []  # of a ranking only the order within a query means something: no number stands beside its truth
     if content.task.name == "binary":
         return _binary(content, names)
     if content.task.is_classification:

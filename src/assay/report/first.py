@@ -80,7 +80,10 @@ def _aim(task: Task) -> tuple[Piece, ...]:
     if task.positive is not None:
         return Piece("Can we tell when "), target, Piece(" is "), Piece(task.positive, strong=True)
     if task.is_classification:
-        return Piece(f"Can we tell which of {len(task.classes)} classes "), target, Piece(" is")
+        what = f"{len(task.classes)} classes in order, from {task.classes[0]} to {task.classes[-1]}," if task.special else ""
+        return Piece(f"Can we tell which of {what or f'{len(task.classes)} classes'} "), target, Piece(" is")
+    if task.special == "ranking":
+        return Piece("Can we put the rows of each query in the order of "), target
     return Piece("Can we predict the number "), target
 
 

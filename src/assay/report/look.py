@@ -113,7 +113,8 @@ def look_at(data: Dataset, *, seed: int = 0, most_shown: int = MOST_SHOWN, of: i
     column or no row is left.
     """
     looked, of = _development(data, of)
-    columns = [column for column in looked.schema.columns if column.name in looked.frame.columns]
+    kept = frozenset(looked.frame.columns)
+    columns = [column for column in looked.schema.columns if column.name in kept]
     if not columns:
         raise DataError(f"{data.source}: every column is left out; leave some in to look at.")
     described = tuple(look_at_column(looked.frame[column.name], column) for column in columns)

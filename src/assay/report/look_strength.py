@@ -212,16 +212,20 @@ def _ends(found: _Shares, level: float) -> tuple[float, float, float]:
     f = share / (1 - share) * df2 / df1
     p = float(fdtrc(df1, df2, f))
 
+    def chance(noncentrality: float) -> float:
+        """Of a statistic this small; scipy gives NaN where it is too small to be computed (a handful of rows, huge F)."""
+        return float(np.nan_to_num(ncfdtr(df1, df2, noncentrality, f), nan=0.0))
+
     def end(at: float) -> float:
         """The noncentrality under which a statistic this small has probability ``at``."""
-        if float(ncfdtr(df1, df2, 0.0, f)) <= at:
+        if chance(0.0) <= at:
             return 0.0
         top = max(1.0, f * df1)
-        while float(ncfdtr(df1, df2, top, f)) > at and top < 1e15:
+        while chance(top) > at and top < 1e15:
             top *= 2
         from scipy.optimize import brentq
 
-        return float(brentq(lambda one: float(ncfdtr(df1, df2, one, f)) - at, 0.0, top, xtol=1e-6 * top, rtol=1e-9))
+        return top if chance(top) > at else float(brentq(lambda one: chance(one) - at, 0.0, top, xtol=1e-6 * top, rtol=1e-9))
 
     tail = (1 - level) / 2
     low, high = (float(np.sqrt(one / (one + found.n * found.s))) for one in (end(1 - tail), end(tail)))

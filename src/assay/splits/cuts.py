@@ -60,7 +60,9 @@ def most_folds(units: Units) -> tuple[int, str]:
             return units.n_rows, _number(units.n_rows, "row")
         counts = np.bincount(units.codes)
         rarest = _rarest(counts)
-        return int(counts[rarest]), f"class {units.label(rarest)} has {counted(int(counts[rarest]), 'row')}"
+        alike = int((counts == counts[rarest]).sum()) - 1
+        others = f", and so have {alike} more of {len(counts)} classes" if alike else ""
+        return int(counts[rarest]), f"class {units.label(rarest)} has {counted(int(counts[rarest]), 'row')}{others}"
     table = _class_table(units.groups, units.codes)
     if units.codes is None:
         return len(table), _number(len(table), "group")

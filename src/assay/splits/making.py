@@ -70,6 +70,8 @@ def _in_turn(inside: Units, development: np.ndarray, folds: int, repeats: int, s
     most, reason = most_folds(inside)
     if folds > most:
         advice = f"pass folds={most}" if most >= 2 else "give more data, or another target or group"
+        if most < 2 and inside.codes is not None and len(np.unique(inside.codes)) > 2:
+            advice = "join rare classes in the data, leave their rows out, or give more of them"
         raise ConfigError(f"{folds} folds cannot be made: outside the locked rows {reason}; {advice}.")
     made = []
     for repeat in range(repeats):

@@ -1,5 +1,7 @@
 """Which rows train and which rows measure: the plan that every recipe of a study shares."""
 
+import hashlib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -7,9 +9,11 @@ from typing import Any, Literal
 import numpy as np
 
 from assay.core.errors import LeakageError
-from assay.core.files import canonical_json, sha256_bytes
+from assay.core.files import canonical_json
 from assay.splits.forward import trainable
 from assay.splits.words import agree, counted
+
+_WRITTEN = 1 << 20  # row numbers that are written as text at once
 
 Unit = Literal["row", "group", "time"]
 Scheme = Literal["k-fold", "leave-one-group-out", "hold-out"]
@@ -60,7 +64,7 @@ class Plan:
     @property
     def development(self) -> np.ndarray:
         """Every row that may train, rising: not locked, and not closer than the gap before the locked rows."""
-        rows: np.ndarray = np.setdiff1d(np.arange(self.n_rows) if self.within is None else self.within, self.locked)
+        rows: np.ndarray = _without(np.arange(self.n_rows) if self.within is None else np.unique(self.within), self.locked)
         if not self.gap or self.time is None or not len(self.locked):
             return rows
         begin = float(self.time[self.locked].min())
@@ -92,10 +96,10 @@ class Plan:
             where = f"fold {fold.fold} of repeat {fold.repeat}"
             self._check_pair(fold.train, fold.test, where)
             used = np.concatenate([fold.train, fold.test])
-            opened = np.intersect1d(used, self.locked)
+            opened = _common(used, self.locked)
             if len(opened):
                 raise LeakageError(f"{where} holds {counted(len(opened), 'locked row')} (first: {opened[:3].tolist()}).")
-            foreign = np.setdiff1d(used, development)
+            foreign = np.unique(_without(used, development))
             if len(foreign):
                 raise LeakageError(
                     f"{where} holds {counted(len(foreign), 'row')} that {agree(len(foreign), 'is', 'are')} left out of this "
@@ -103,7 +107,7 @@ class Plan:
                 )
 
     def _check_pair(self, train: np.ndarray, test: np.ndarray, where: str) -> None:
-        both = np.intersect1d(train, test)
+        both = _common(train, test)
         if len(both):
             raise LeakageError(
                 f"{where}: {len(both)} of {counted(len(test), 'test row')} {agree(len(both), 'is', 'are')} also in train "
@@ -136,7 +140,7 @@ class Plan:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the whole plan: studies with equal digests compare on equal rows."""
-        return sha256_bytes(canonical_json(self.to_json()).encode())
+        return _digest(self._content())
 
     @property
     def data_key(self) -> str:
@@ -150,10 +154,15 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """What the digest covers.  A setting that is not used is not named: plans made before it was known keep their digest."""
+        content: dict[str, Any] = _listed(self._content())
+        return content
+
+    def _content(self) -> dict[str, Any]:
+        """As ``to_json``, with row numbers as arrays."""
         content: dict[str, Any] = {
             "n_rows": self.n_rows,
-            "locked": self.locked.tolist(),
-            "folds": [[f.repeat, f.fold, f.train.tolist(), f.test.tolist()] for f in self.folds],
+            "locked": self.locked,
+            "folds": [[f.repeat, f.fold, f.train, f.test] for f in self.folds],
             "unit": self.unit,
             "seed": self.seed,
             "fingerprint": self.fingerprint,
@@ -165,10 +174,62 @@ class Plan:
         if self.window is not None:
             content["window"] = self.window
         if self.within is not None:
-            content["within"] = self.within.tolist()
+            content["within"] = self.within
         return content
 
 
 def lock_key_of(data_key: str, locked: np.ndarray) -> str:
     """The name of a lock: of these rows (int, rising) of the data with this key."""
-    return sha256_bytes(canonical_json({"data": data_key, "locked": locked.tolist()}).encode())
+    return _digest({"data": data_key, "locked": locked})
+
+
+def _is_among(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """bool (n,): whether each row number is one of the others.  For numbers of rows a mark each is faster than any search."""
+    there = np.zeros(1 + max(int(rows.max(initial=0)), int(others.max(initial=0))), dtype=bool)
+    there[others] = True
+    return np.asarray(there[rows])
+
+
+def _common(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The numbers that are in both, rising, each once."""
+    return np.unique(rows[_is_among(rows, others)])
+
+
+def _without(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+    return np.asarray(rows[~_is_among(rows, others)])
+
+
+def _listed(value: Any) -> Any:
+    """With arrays as lists."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, list):
+        return [_listed(one) for one in value]
+    return {name: _listed(one) for name, one in value.items()} if isinstance(value, dict) else value
+
+
+def _digest(content: dict[str, Any]) -> str:
+    """SHA-256 of the canonical JSON, in which the row numbers of a large table are written part by part.
+
+    As Python's numbers they would take twenty times the memory of the table's own.
+    """
+    arrays: list[np.ndarray] = []
+
+    def named(value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            arrays.append(value)
+            return f"@rows {len(arrays) - 1}"
+        if isinstance(value, list):
+            return [named(one) for one in value]
+        return {name: named(one) for name, one in value.items()} if isinstance(value, dict) else value
+
+    digest = hashlib.sha256()
+    for number, text in enumerate(re.split(r'"@rows (\d+)"', canonical_json(named(content)))):
+        if number % 2 == 0:
+            digest.update(text.encode())
+            continue
+        rows = arrays[int(text)]
+        for start in range(0, len(rows), _WRITTEN):
+            digest.update((("," if start else "[") + ",".join(map(str, rows[start : start + _WRITTEN].tolist()))).encode())
+        digest.update(b"]" if len(rows) else b"[]")
+    return digest.hexdigest()

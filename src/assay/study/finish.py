@@ -181,7 +181,7 @@ def refit(scores: Scores, candidate: Candidate) -> Fitted:
     if is_derived(candidate):
         return _refit_blend(scores)
     rows = scores.plan.final_training
-    context = Context(device=scores.settings.device)
+    context = Context(device=scores.settings.device, memory=scores.settings.memory)
     with threadpool_limits(limits=context.threads):
         return fit(
             recipe_named(candidate.recipe, scores.settings.metric),
@@ -197,7 +197,7 @@ def refit(scores: Scores, candidate: Candidate) -> Fitted:
 
 def _predict_locked(scores: Scores, fitted: Fitted, threshold: float | None) -> Predictions:
     rows = scores.plan.locked
-    predictions = fitted.predict(scores.data.frame[rows], units=rows)
+    predictions = fitted.predict_rows(scores.data.frame, rows)
     if not scores.data.question.is_classification:
         return predictions
     return with_labels(predictions) if threshold is None else with_labels(predictions, threshold)

@@ -27,6 +27,7 @@ from assay.measure.interval import Interval
 from assay.measure.parts import Design, Part, design_of, take
 from assay.measure.registry import metric_named
 from assay.measure.threshold import with_labels
+from assay.recipes.ensembles.nested import FitsRecipes
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context
 from assay.recipes.recipe import Recipe
@@ -111,7 +112,8 @@ class LeakShown:
 
 
 def check_leak(recipe: Recipe, treatment: Treatment, data: Dataset) -> None:
-    """Raise ConfigError when there is no leak to show: no classes, rows that stay as they are, a recipe that learns nothing."""
+    """Raise ConfigError when there is no leak to show: no classes, rows that stay as they are, a recipe that learns
+    nothing or reads no matrix of its own."""
     task = data.question
     if not task.is_classification:
         raise ConfigError(
@@ -123,6 +125,11 @@ def check_leak(recipe: Recipe, treatment: Treatment, data: Dataset) -> None:
             "name one that does, such as smote or random-oversample."
         )
     recipe.check(data)
+    if isinstance(recipe.learner, FitsRecipes):
+        raise ConfigError(
+            f"recipe {recipe.name!r} fits other recipes, each on a matrix of its own, so there is no one matrix to "
+            "resample before the split; name one of its members, such as forest."
+        )
     if not recipe.treatable:
         raise ConfigError(f"recipe {recipe.name!r} learns nothing from the features, so nothing leaks into it; name another.")
 

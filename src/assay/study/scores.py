@@ -105,7 +105,7 @@ class Scores:
     @cached_property
     def metrics(self) -> list[Metric]:
         """The study's own metric, then those that every study of the task shows."""
-        shown = metrics_shown(self.data.question.name)
+        shown = metrics_shown(*self.data.question.measured_as)
         return [metric_named(name) for name in dict.fromkeys([self.settings.metric, *shown])]
 
     @property
@@ -181,7 +181,7 @@ class Scores:
 
     def workload(self) -> Workload:
         """What its cells were fitted with, to fit one of them again."""
-        settings, context = self.settings, Context(device=self.settings.device)
+        settings, context = self.settings, Context(device=self.settings.device, memory=self.settings.memory)
         return Workload(self.data, self.plan, settings.seed, settings.metric, calibration=settings.calibration, context=context)
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from assay.core.errors import ConfigError
+from assay.core.errors import ConfigError, DataError
 from assay.core.names import did_you_mean
 from assay.core.optional import require
 from assay.data.dataset import Dataset
@@ -13,9 +13,9 @@ from assay.measure.calibration import calibrator_for
 from assay.measure.evaluate import METHODS
 from assay.measure.registry import METRICS, metric_named
 from assay.measure.threshold import ThresholdRule
-from assay.prepare.named import PREPARATIONS
 from assay.recipes.correction import check_calibration
 from assay.recipes.named import BETWEEN, base_name, recipe_named
+from assay.recipes.preparations import PREPARATIONS
 from assay.recipes.registry import RECIPES
 from assay.recipes.treatments import treatment_named
 from assay.recipes.tuning.search import Search
@@ -25,7 +25,20 @@ from assay.study.blend import BLEND
 from assay.study.cells import NO_TREATMENT, Candidate
 from assay.study.treated import Pair, check_names, check_once, makes_cells
 
-FIRST_CHOICE = ("baseline", "logistic", "tfidf-logistic", "tfidf-naive-bayes", "forest", "boosting", "lenet")
+FIRST_CHOICE = (
+    "baseline",
+    "poisson",
+    "ordinal-logistic",
+    "logistic",
+    "tfidf-logistic",
+    "tfidf-naive-bayes",
+    "forest",
+    "boosting",
+    "boosting-poisson",
+    "ordinal-boosting",
+    "lambdarank",
+    "lenet",
+)
 """Tried when the user names no recipes: those of them that can answer the question and are installed."""
 
 THRESHOLD_METRICS = ("f1", "accuracy", "balanced_accuracy", "mcc")
@@ -59,6 +72,7 @@ class Settings:
     gap: Span | None = None
     window: Span | None = None
     interval: str = "default"
+    memory: int | None = None
     level: float = 0.95
     replicates: int = 1000
     read: Mapping[str, Any] = field(default_factory=dict)
@@ -148,8 +162,14 @@ def choose_recipes(
     "blend" among the names is the mean of all others (``study.blend``); alone it is that of the first choice.
     preparations: each recipe is tried prepared by each of these as well, where it can be.
     search: each recipe that can be tuned, and is not so already, is tried tuned as well.
-    Raises ConfigError where there is a search and nothing to tune, or a preparation for none of the recipes.
+    Raises ConfigError where there is a search and nothing to tune, or a preparation for none of the recipes, and DataError
+    where no column is left to learn from.
     """
+    if not data.schema.features:
+        dropped = [column.name for column in data.schema.columns if column.role == "ignored"]
+        left = f" ({len(dropped)} are dropped)" if dropped else ""
+        target = data.question.target
+        raise DataError(f"{data.source}: no column besides the target {target!r} is left to learn from{left}; keep one.")
     fitted = names if names is None or isinstance(names, str) else [name for name in names if name != BLEND.recipe]
     chosen = _first_choice(data) if fitted is None or (not fitted and names) else _named(data, fitted)
     blend = () if names is None or isinstance(names, str) else tuple(name for name in names if name == BLEND.recipe)
@@ -205,7 +225,7 @@ def _first_choice(data: Dataset) -> list[str]:
             continue
         chosen.append(name)
     if not chosen:
-        raise ConfigError(f"no recipe can answer {data.question.name} on {data.source}; see: assay list recipes.")
+        raise ConfigError(f"no recipe can answer {data.question.asked} on {data.source}; see: assay list recipes.")
     return chosen
 
 
@@ -224,9 +244,9 @@ def choose_metric(data: Dataset, name: str | None) -> str:
     task = data.question
     chosen = task.default_metric if name is None else name
     metric = metric_named(chosen)
-    if task.name not in metric.tasks:
-        fitting = [known for known in METRICS.names() if task.name in METRICS.get(known).tasks]
-        raise ConfigError(f"metric {chosen!r} is not for {task.name}; for it there are {', '.join(fitting)}.")
+    if not task.is_measured_by(metric.tasks):
+        fitting = [known for known in METRICS.names() if task.is_measured_by(METRICS.get(known).tasks)]
+        raise ConfigError(f"metric {chosen!r} is not for {task.asked}; for it there are {', '.join(fitting)}.")
     return chosen
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.errors import ConfigError, DataError, StudyError
+from assay.core.memory import memory_bound
 from assay.data.checks import check
 from assay.data.checks.finding import Finding
 from assay.data.copies import copies_across, copy_groups, drop_copies
@@ -24,6 +25,7 @@ from assay.study.budget.duration import parse_duration
 from assay.study.budget.running import check_budget, spend
 from assay.study.cells import Candidate, Cell, Outcome
 from assay.study.folder import Identity, Record, RunFolder
+from assay.study.memory import jobs_within
 from assay.study.pool import run_cells
 from assay.study.result import StudyResult
 from assay.study.settings import (
@@ -64,13 +66,16 @@ class Study:
     treatments: names ("smote", "smote@0.25", "cost-weight@5,1"), or "all" that can work here; "none" is always among them.
     prepare_by: preparations ("target", "pca"): each recipe is tried prepared by each as well, where it can be.
     trials, search: each recipe that can be tuned is tried tuned as well, by so many trials of this search (``METHODS``).
-    budget: a length of time ("3m") that is spent where it pays, in place of trying all recipes (see ``study.budget``).
+    budget: a length of time ("3m") that is spent where it pays: recipes, the treatments that are named, tuning (see
+        ``study.budget``).
     ratios: each treatment that takes a ratio is tried with each (the size of a smaller class over the largest).
     metric: orders the leaderboard; None for the task's default.
     copies: what to do with rows that are exact copies: "warn", "group" (a group never stands on two sides), "drop".
     cost: (of a false negative, of a false positive): the threshold is then chosen by expected cost, cost-weight weighs by it.
     threshold: another rule for it, such as "recall:0.8" or "capacity:5%" (ThresholdRule.parse); None: by metric, or F1.
     calibration: a calibrator's name for every candidate, or None for what each needs.  device: where nets are trained.
+    memory: what the process and its workers may use, in bytes or as "8g" (None: three quarters of the machine's).  A fit of all
+    rows that would take more runs on some of them, and its notes say so.
     scheme, gap, window: how folds are cut (see ``make_plan``).  interval: how intervals are made (``evaluate.METHODS``).
     """
 
@@ -98,6 +103,7 @@ class Study:
         trials: int | None = None,
         search: str = USUAL_SEARCH,
         budget: str | None = None,
+        memory: str | int | None = None,
         read: Mapping[str, Any] | None = None,
     ):
         self.given = data
@@ -121,6 +127,7 @@ class Study:
         self.trials = trials
         self.search = search
         self.budget = budget
+        self.memory = memory
         self.read = read
 
     @cached_property
@@ -154,6 +161,7 @@ class Study:
             gap=self.gap,
             window=self.window,
             interval=self.interval,
+            memory=memory_bound(self.memory),
             read=self.read or {},
         )
 
@@ -187,7 +195,7 @@ class Study:
     @cached_property
     def identity(self) -> Identity:
         question = self.settings.question
-        return Identity(self.data.fingerprint, self.plan.digest, question, self.data.question.name, self.data.source)
+        return Identity(self.data.fingerprint, self.plan.digest, question, self.data.question.asked, self.data.source)
 
     def prepare(self) -> None:
         """Check everything that can be checked before the first fit; raises on the first thing that cannot work."""
@@ -267,6 +275,7 @@ class Study:
         missing = [cell for cell in cells if cell not in records or not folder.has(records[cell])]
         progress.begin(len(cells), len(cells) - len(missing))
         work = self._workload(folder)
+        jobs = self._jobs(work, [cell.candidate for cell in missing], jobs, progress)
         # closing(): Ctrl-C here must end the workers too, not leave them to the garbage collector.
         with closing(run_cells(work, missing, jobs=jobs, started=progress.started)) as outcomes:
             for outcome in outcomes:
@@ -274,8 +283,15 @@ class Study:
                 progress.finished(outcome)
         return folder.records()[0]
 
+    def _jobs(self, work: Workload, candidates: Sequence[Candidate], jobs: int, progress: Progress) -> int:
+        fit, note = jobs_within(work, list(dict.fromkeys(candidates)), jobs)
+        if note is not None:
+            progress.note(note)
+        return fit
+
     def _workload(self, folder: RunFolder) -> Workload:
-        settings, context = self.settings, Context(device=self.settings.device, scratch=folder.scratch)
+        settings = self.settings
+        context = Context(device=settings.device, scratch=folder.scratch, memory=settings.memory)
         return Workload(self.data, self.plan, settings.seed, settings.metric, calibration=settings.calibration, context=context)
 
     def _spend(self, folder: RunFolder, kept: Mapping[str, Any], jobs: int, progress: Progress) -> list[Candidate]:
@@ -284,7 +300,9 @@ class Study:
         def join(candidate: Candidate) -> None:
             folder.join(self.identity, [candidate], kept, self.settings.treatments)
 
-        spend(self, folder, self._workload(folder), parse_duration(self.budget or ""), jobs, progress, join)
+        work = self._workload(folder)
+        jobs = self._jobs(work, self.settings.candidates, jobs, progress)
+        spend(self, folder, work, parse_duration(self.budget or ""), jobs, progress, join)
         return folder.join(self.identity, [BLEND], kept, self.settings.treatments)
 
 

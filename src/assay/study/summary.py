@@ -6,6 +6,7 @@ from assay.study.budget.spent import spent
 from assay.study.cells import Candidate, Cell
 from assay.study.helped import Helped
 from assay.study.helped_words import sentences
+from assay.study.memory import sampled
 from assay.study.scores import Scores
 
 SCHEMA = 1
@@ -19,7 +20,7 @@ def summarize(scores: Scores) -> dict[str, Any]:
     helped = scores.helped
     summary = {
         "schema": SCHEMA,
-        "task": scores.data.question.name,
+        "task": scores.data.question.asked,
         "metric": scores.settings.metric,
         "rows": rows,
         "verdicts": [verdict.to_json() for verdict in scores.verdicts],
@@ -29,7 +30,8 @@ def summarize(scores: Scores) -> dict[str, Any]:
             {"code": finding.code, "columns": list(finding.columns), "message": finding.message, "advice": finding.advice}
             for finding in scores.findings
             if finding.level == "warning"
-        ],
+        ]
+        + sampled(scores.records),
         "run": str(scores.folder.path),
     }
     if helped is not None:

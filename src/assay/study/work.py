@@ -63,11 +63,14 @@ class Workload:
 
 def truth_of(data: Dataset, rows: np.ndarray) -> Truth:
     """The truth of some rows, in the form of the task."""
-    part = data.take(rows)
+    names = [column.name for column in data.schema.columns if column.role in ("target", "weight")]
+    part = replace(data, frame=data.frame.select(names)[rows], given_test=None, stored=None)
     arrays = {"target": part.target}
     if part.weights is not None:
         arrays["weight"] = part.weights
     task = data.question
+    if task.special == "ranking" and data.groups is not None:
+        arrays["query"] = data.groups[rows]  # numbered in all the data: folds are pooled
     return Truth(task.name if task.is_classification else "value", rows, arrays)
 
 
@@ -88,7 +91,7 @@ def run_cell(work: Workload, cell: Cell, seconds: float | None = None) -> Outcom
     try:
         fitted = fit_cell(work, cell, seconds)
         with threadpool_limits(limits=work.context.threads):
-            predictions = fitted.predict(work.data.frame[fold.test], units=fold.test)
+            predictions = fitted.predict_rows(work.data.frame, fold.test)
         correction, notes = fitted.correction, fitted.notes
     except AssayError as error:
         failure = Failure(str(error))

@@ -85,4 +85,6 @@ def test_what_a_study_shows_unless_asked_is_for_its_task_and_needs_no_setting() 
         assert all(task in METRICS.get(name).tasks for name in shown)
     assert {"roc_auc", "cohen_kappa", "g_mean", "gini", "gain_at_10pct", "lift_at_10pct"} <= set(metrics_shown("binary"))
     assert metrics_shown("regression") == ["rmse", "mae", "r2"]
-    assert metrics_shown("ranking") == ["ndcg", "mrr"]
+    assert metrics_shown("ranking") == ["ndcg", "mrr", "map"]
+    assert metrics_shown("ordinal", "multiclass")[:3] == ["quadratic_kappa", "rps", "mean_level_error"]
+    assert set(metrics_shown("multiclass")) < set(metrics_shown("ordinal", "multiclass"))

@@ -5,7 +5,7 @@ import pytest
 
 from assay.core.errors import ConfigError
 from assay.measure.evaluate import evaluate
-from assay.measure.metrics.retrieval import MRR, NDCG, mrr, ndcg
+from assay.measure.metrics.retrieval import MAP, MRR, NDCG, mrr, ndcg
 from assay.measure.parts import Part, design_of
 from assay.measure.payload import Predictions, Truth
 
@@ -83,3 +83,44 @@ def test_queries_not_documents_are_what_the_interval_counts() -> None:
         assert interval.n == 80
         held += interval.low <= truth_there <= interval.high
     assert 182 <= held <= 198
+
+
+def flat(truth: Truth, said: Predictions, order: np.ndarray) -> tuple[Truth, Predictions]:
+    """The same documents as rows in this order, as a study of a table has them."""
+    query = np.repeat(truth.units, np.diff(truth.offsets))[order]
+    arrays = {"target": truth["relevance"][order], "query": query}
+    return Truth("value", order, arrays), Predictions("value", order, {"value": said["score"][order]})
+
+
+@pytest.mark.parametrize("metric", [NDCG, ndcg(3), MRR, MAP], ids=lambda metric: metric.name)
+def test_rows_of_a_table_are_measured_as_the_queries_they_are_of(metric) -> None:
+    """The interval too is of queries: it equals that of the ragged form, whatever the order of the rows."""
+    random = np.random.default_rng(0)
+    sizes = random.integers(1, 9, 60)
+    documents = [(np.append(random.integers(0, 3, n), 1), np.round(random.normal(size=n + 1), 1)) for n in sizes]
+    truth, said = queries(*documents)
+    rows, values = flat(truth, said, random.permutation(int(truth.offsets[-1])))
+    assert metric.undefined(rows, values) is None
+    ragged, table = Part(0, 0, truth, said), Part(0, 0, *(by_unit(one) for one in (rows, values)))
+    groups = np.repeat(truth.units, np.diff(truth.offsets))
+    known = evaluate({"a": [ragged]}, [metric], design_of([ragged]), estimand="this model").interval("a", metric.name)
+    design = design_of([table], kind="group", groups=groups)
+    found = evaluate({"a": [table]}, [metric], design, estimand="this model").interval("a", metric.name)
+    assert (found.value, found.low, found.high) == pytest.approx((known.value, known.low, known.high), abs=1e-9)
+    assert found.n == known.n == 60
+
+
+def by_unit(payload):
+    order = np.argsort(payload.units)
+    return type(payload)(payload.form, payload.units[order], {name: array[order] for name, array in payload.arrays.items()})
+
+
+def test_among_rows_a_query_without_a_relevant_one_counts_for_nothing() -> None:
+    truth, said = queries(([1, 0], [1, 2]), ([0, 0], [1, 2]), ([1, 0, 2], [3, 2, 1]))
+    with_it = flat(truth, said, np.arange(7))
+    without = flat(truth, said, np.array([0, 1, 4, 5, 6]))
+    values = [float(NDCG.value(NDCG.unit_statistics(*side), np.ones(len(side[0])))) for side in (with_it, without)]
+    assert values[0] == pytest.approx(values[1])
+    assert NDCG.undefined(*flat(truth, said, np.array([2, 3]))) == "there is no relevant row among 2"
+    bare = Truth("value", np.arange(2), {"target": np.ones(2)})
+    assert NDCG.undefined(bare, with_it[1]) == "the rows do not say which query each of them is of"

@@ -11,8 +11,9 @@ _MOSTLY_MISSING = 0.5
 def infinite_cells(data: Dataset) -> list[Finding]:
     """An error for each number column with infinite values: no learner takes them, and a null would hide the fault."""
     found = []
+    kept = frozenset(data.frame.columns)
     for column in data.schema.columns:
-        if column.kind != "number" or column.name not in data.frame.columns:
+        if column.kind != "number" or column.name not in kept:
             continue
         infinite = data.frame[column.name].is_infinite().fill_null(value=False)
         count = int(infinite.sum())

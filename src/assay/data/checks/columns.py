@@ -15,6 +15,57 @@ _SMALLEST_CODE = 10  # below it integers are counts, grades and flags
 _YEARS = (1850, 2150)
 _ROUND = 5  # multiples of 5, 10, 100 are amounts
 
+_ROWS_A_LEVEL = 10
+_FEW_LEVELS = 50
+_MOST_LEVELS = 10_000
+
+
+def doubtful_readings(data: Dataset) -> list[Finding]:
+    """What the reader had to decide about a column because its cells do not agree: a few words among numbers, dates in
+    several forms or such that day and month cannot be told apart."""
+    found = []
+    for column in data.schema.columns:
+        start = f"column {column.name!r}: "
+        for note in data.notes:
+            if column.role != "ignored" and note.startswith(start):
+                found.append(
+                    Finding(
+                        "reading",
+                        "warning",
+                        (column.name,),
+                        f"{note}; it is read as {column.kind}.",
+                        {"kind": column.kind},
+                        f"mend these cells in the file, or say what the column is with --kind {column.name}=KIND",
+                    )
+                )
+    return found
+
+
+def many_levels(data: Dataset) -> list[Finding]:
+    """Categories most of whose rows lie in levels too rare to learn from, or with very many levels."""
+    found = []
+    for column in data.schema.features:
+        if column.kind != "category" or len(column.levels) <= _FEW_LEVELS:
+            continue
+        counts = data.frame[column.name].drop_nulls().value_counts()["count"].to_numpy()
+        rows = int(counts.sum())
+        rare = int(counts[counts < _ROWS_A_LEVEL].sum())
+        if not rows or (rare <= rows / 2 and len(counts) <= _MOST_LEVELS):
+            continue
+        found.append(
+            Finding(
+                "many-levels",
+                "warning",
+                (column.name,),
+                f"column {column.name!r} has {len(counts)} levels; {rare / rows:.0%} of its rows lie in levels of fewer than "
+                f"{_ROWS_A_LEVEL} rows.",
+                {"levels": len(counts), "rows": rows, "rows_in_rare_levels": rare},
+                "rare levels are taken together; --prepare target or hashing tries other encodings, and --drop "
+                f"{column.name} leaves the column out",
+            )
+        )
+    return found
+
 
 def id_columns(data: Dataset) -> list[Finding]:
     """Columns whose values name the rows: a model learns them by heart and knows nothing of a new row."""

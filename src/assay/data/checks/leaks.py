@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from assay.data.checks.alone import Coded, auc, auc_error, code_numbers, pure_levels, rates, shares
+from assay.data.checks.alone import Coded, auc_error, auc_of_places, code_numbers, places_of_rates, pure_levels, rates, shares
 from assay.data.checks.finding import Finding
 from assay.data.dataset import Dataset
 from assay.data.schema import Column
@@ -28,6 +28,7 @@ _OUTLIER_AUC = 0.74  # a column below it is a feature like others, however far i
 _FENCE_COLUMNS = 8
 _PURE_SHARE = 0.05
 _PURE_P = 1e-6
+_MOST_ROWS = 1_000_000  # tell an AUC to its third digit
 _FEWEST = 5  # rows of a class, below which nothing is said
 _SURE = 5.0  # standard errors above chance
 
@@ -47,17 +48,23 @@ class _Power:
 
 
 def leaks(data: Dataset) -> list[Finding]:
-    """A warning "target-copy" or "suspicious" for each column that alone tells too much."""
-    if data.task is None or len(data) < 2 * _FEWEST:
+    """A warning "target-copy" or "suspicious" for each column that alone tells too much.
+
+    Of very many rows some are looked at, evenly spaced; the evidence says how many.
+    """
+    task = data.task
+    if task is None or len(data) < 2 * _FEWEST:
         return []
+    if len(data) > _MOST_ROWS:
+        data = data.take(np.linspace(0, len(data) - 1, _MOST_ROWS).astype(np.int64))
     target = data.target
-    tried = (_power(data.frame[column.name], column, data.task, target) for column in data.schema.features)
+    tried = (_power(data.frame[column.name], column, task, target) for column in data.schema.features)
     powers = [power for power in tried if power is not None]
-    fence = _fence([power.strength for power in powers if not power.is_copy]) if data.task.name == "binary" else None
+    fence = _fence([power.strength for power in powers if not power.is_copy]) if task.name == "binary" else None
     found = []
     for power in powers:
         if power.is_copy:
-            found.append(_copy(power, data.task.target))
+            found.append(_copy(power, task.target))
         elif reasons := _reasons(power, fence):
             found.append(_suspicion(power, reasons, fence))
     return found
@@ -77,7 +84,8 @@ def _power(series: pl.Series, column: Column, task: Task, target: np.ndarray) ->
 def _coded(series: pl.Series, column: Column) -> Coded | None:
     """The column for the kernels; texts, pictures and ids only by being there or not."""
     if column.kind in ("number", "date"):
-        values = series.to_physical().cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        numbers = series if series.dtype == pl.Float64 else series.to_physical().cast(pl.Float64)
+        values = numbers.to_numpy()  # a null is NaN
         return None if np.isinf(values).any() else code_numbers(values)
     if column.kind == "category":
         ranks = series.rank("dense").cast(pl.Int64).fill_null(0)
@@ -90,11 +98,11 @@ def _coded(series: pl.Series, column: Column) -> Coded | None:
 def _on_two_classes(column: Column, coded: Coded, positive: np.ndarray) -> _Power | None:
     """AUC by rank among the present cells, by being missing, and by cross-fitted rates; the best of them counts."""
     candidates: list[tuple[float, int, float, str]] = []
-    for score, rows, how in _scores(coded, positive):
+    for places, rows, how in _scores(coded, positive):
         n_positive = int(positive[rows].sum())
-        n_negative = int(rows.sum()) - n_positive
+        n_negative = len(places) - n_positive
         if min(n_positive, n_negative) >= _FEWEST:
-            value = auc(positive[rows], score[rows])
+            value = auc_of_places(positive[rows], places)
             value = value if how == "levels" else max(value, 1 - value)
             candidates.append((value, n_positive + n_negative, auc_error(n_positive, n_negative), how))
     if not candidates:
@@ -114,14 +122,14 @@ def _on_two_classes(column: Column, coded: Coded, positive: np.ndarray) -> _Powe
 
 
 def _scores(coded: Coded, positive: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, str]]:
-    """(score, rows it is for, by what)."""
+    """(the place of each score among the distinct ones, rows it is for, by what)."""
     everywhere = np.ones(len(positive), dtype=bool)
-    found = [(rates(coded.codes, positive.astype(float)), everywhere, "levels")]
-    if coded.values is not None:
-        found.append((coded.values, ~np.isnan(coded.values), "rank"))
+    found = [(places_of_rates(coded.codes, positive.astype(float)), everywhere, "levels")]
+    if coded.values is not None and coded.places is not None:
+        found.append((coded.places, ~np.isnan(coded.values), "rank"))
     missing = coded.codes == 0
     if missing.any() and not missing.all():
-        found.append((missing.astype(float), everywhere, "missing"))
+        found.append((missing.astype(np.int64), everywhere, "missing"))
     return found
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from assay.data.alike import copy_groups, repeats
-from assay.data.checks.finding import Finding
+from assay.data.checks.finding import Finding, some
 from assay.data.dataset import Dataset
 
 _ROWS_A_FOLD = 10
@@ -50,31 +50,69 @@ def duplicate_rows(data: Dataset) -> list[Finding]:
 
 
 def rare_classes(data: Dataset, folds: int) -> list[Finding]:
-    """Classes that do not fill the folds: an error for two classes when a fold must stay without one, else a warning."""
+    """Classes that do not fill the folds: an error for two classes when a fold must stay without one, else a warning.
+
+    Of two classes each is named by itself; of more, one finding names all that are too few, and one all that are few.
+    """
     if data.task is None or not data.task.is_classification:
         return []
-    counts = np.bincount(data.target, minlength=len(data.task.classes))
+    counts = dict(zip(data.task.classes, np.bincount(data.target, minlength=len(data.task.classes)).tolist(), strict=True))
+    short = {label: count for label, count in counts.items() if count * _DEVELOPMENT_SHARE < _ROWS_A_FOLD * folds}
+    hopeless = {label: count for label, count in short.items() if count < folds}
+    thin = {label: count for label, count in short.items() if count >= folds}
+    target = data.task.target
+    if len(counts) == 2 or len(hopeless) + len(thin) == 1:
+        return [_rare(label, count, folds, target, of=len(counts)) for label, count in short.items()]
     found = []
-    for label, count in zip(data.task.classes, counts.tolist(), strict=True):
-        if count * _DEVELOPMENT_SHARE >= _ROWS_A_FOLD * folds:
-            continue
-        hopeless = count < folds
+    if hopeless:
+        message = f"{len(hopeless)} of {len(counts)} classes have too few rows for {folds} folds ({_named(hopeless)})."
+        advice = "join rare classes in the data, leave their rows out, or add rows of them"
+        found.append(Finding("few-positives", "warning", (target,), message, {"classes": hopeless, "folds": folds}, advice))
+    if thin:
         message = (
-            f"class {label!r} has {count} rows, too few for {folds} folds."
-            if hopeless
-            else f"class {label!r} has {count} rows, about {count * _DEVELOPMENT_SHARE / folds:.1f} in each of {folds} folds: "
-            "expect wide intervals."
+            f"{len(thin)} of {len(counts)} classes have fewer than {_ROWS_A_FOLD} rows in each of {folds} folds "
+            f"({_named(thin)}): expect wide intervals."
         )
-        found.append(
-            Finding(
-                "few-positives",
-                "error" if hopeless and len(counts) == 2 else "warning",
-                (data.task.target,),
-                message,
-                {"class": label, "rows": count, "folds": folds},
-                f"--folds {max(2, count)}, or more rows of this class"
-                if hopeless
-                else "fewer folds with --repeats, or more rows of this class",
-            )
-        )
+        advice = "fewer folds with --repeats, or more rows of these classes"
+        found.append(Finding("few-positives", "warning", (target,), message, {"classes": thin, "folds": folds}, advice))
     return found
+
+
+def _rows(count: int) -> str:
+    return f"{count} row{'s'[: count != 1]}"
+
+
+def _named(classes: dict[str, int]) -> str:
+    """The rarest classes with their rows."""
+    return some([f"{label!r} {count}" for label, count in sorted(classes.items(), key=lambda one: one[1])])
+
+
+def _rare(label: str, count: int, folds: int, target: str, *, of: int) -> Finding:
+    hopeless = count < folds
+    message = f"class {label!r} has {_rows(count)}, too few for {folds} folds."
+    advice = "more rows of this class"
+    if not hopeless:
+        each = count * _DEVELOPMENT_SHARE / folds
+        message = f"class {label!r} has {count} rows, about {each:.1f} in each of {folds} folds: expect wide intervals."
+        advice = f"fewer folds with --repeats, or {advice}"
+    elif (most := int(count * _DEVELOPMENT_SHARE)) >= 2:  # of the rows of the class, those that are not locked
+        advice = f"--folds {most}, or {advice}"
+    evidence = {"class": label, "rows": count, "folds": folds}
+    return Finding("few-positives", "error" if hopeless and of == 2 else "warning", (target,), message, evidence, advice)
+
+
+def few_rows(data: Dataset, folds: int) -> list[Finding]:
+    """Too few rows to measure a number by; classes are counted one by one (``rare_classes``)."""
+    each = len(data) * _DEVELOPMENT_SHARE / folds
+    if data.task is None or data.task.is_classification or each >= _ROWS_A_FOLD:
+        return []
+    return [
+        Finding(
+            "few-rows",
+            "warning",
+            (),
+            f"{_rows(len(data))}, about {each:.1f} in each of {folds} folds: expect wide intervals.",
+            {"rows": len(data), "folds": folds},
+            "fewer folds with --repeats, or more rows",
+        )
+    ]

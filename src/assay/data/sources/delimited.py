@@ -9,6 +9,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from _csv import Reader
 
 _SEPARATORS = (",", ";", "\t", "|")
-_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _SAMPLE_CHARACTERS = 262_144
 _SAMPLE_RECORDS = 200
+_LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,12 @@ def parse_delimited(text: str, source: str, separator: str | None = None) -> tup
     Raises DataError for an empty file, a name that stands twice in the header, and a row with too few or too many
     fields (by its line number; the header is line 1).
     """
-    text, skipped, separator = _without_preamble(text, separator)
+    text, skipped, separator = without_preamble(text, separator)
     if not text:
         raise DataError(f"{source}: the file is empty.")
     dialect = find_dialect(text, separator)
-    names, notes = _header(text, dialect, source)
-    notes.insert(0, f"separator: {_NAMES[dialect.separator]}")
+    names, notes = header(text, dialect, source)
+    notes.insert(0, f"separator: {SEPARATOR_NAMES[dialect.separator]}")
     if dialect.quote != '"':
         notes.append(f"quotes: {dialect.quote}")
     frame = _fast(text, dialect, names)
@@ -52,10 +54,10 @@ def parse_delimited(text: str, source: str, separator: str | None = None) -> tup
         frame = _careful(text, dialect, names, source, skipped, notes)
     if frame.height == 0:
         raise DataError(f"{source}: the file has a header but no rows.")
-    return _decimal_commas(frame, dialect, notes), notes
+    return decimal_commas(frame, dialect, notes), notes
 
 
-def _without_preamble(text: str, separator: str | None) -> tuple[str, int, str | None]:
+def without_preamble(text: str, separator: str | None) -> tuple[str, int, str | None]:
     """Text without blank lines at its ends and without Excel's "sep=;" line; how many lines went; the separator."""
     if "\n" not in text and "\r" in text:
         text = text.replace("\r", "\n")
@@ -108,10 +110,11 @@ def _evenness(sample: str, dialect: Dialect, *, whole: bool) -> tuple[float, int
     return Counter(lengths)[lengths[0]] / len(lengths), lengths[0]
 
 
-def _header(text: str, dialect: Dialect, source: str) -> tuple[list[str], list[str]]:
+def header(text: str, dialect: Dialect, source: str) -> tuple[list[str], list[str]]:
     """The names of the columns, and a note for each that had to be made up."""
     # Spreadsheets break long names into lines; a message about a column is one line.
-    raw = [" ".join(name.split()) for name in next(iter(_records(text, dialect)))]
+    lines = (line.group() for line in _LINE.finditer(text))  # one by one: a copy of the whole text for its first record is dear
+    raw = [" ".join(name.split()) for name in next(csv.reader(lines, delimiter=dialect.separator, quotechar=dialect.quote))]
     notes = []
     names = []
     for position, name in enumerate(raw, start=1):
@@ -154,7 +157,7 @@ def _fast(text: str, dialect: Dialect, names: list[str]) -> pl.DataFrame | None:
 def _careful(text: str, dialect: Dialect, names: list[str], source: str, skipped: int, notes: list[str]) -> pl.DataFrame:
     """Record by record, with the line of the first that does not fit."""
     try:
-        rows = _whole_rows(_records(text, dialect, strict=True), len(names), source, skipped)
+        rows = list(whole_rows(_records(text, dialect, strict=True), len(names), source, skipped))
     except csv.Error as error:
         # Texts with bare quotes and no quoting at all: every line is a record, or else the quotes are at fault.
         plain = [line.split(dialect.separator) for line in text.splitlines()]
@@ -165,9 +168,12 @@ def _careful(text: str, dialect: Dialect, names: list[str], source: str, skipped
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
-def _whole_rows(records: "Reader", width: int, source: str, skipped: int) -> list[list[str]]:
+def whole_rows(records: "Reader", width: int, source: str, skipped: int) -> Iterator[list[str]]:
+    """The records after the header.  Raises DataError for the first of another width, by its line.
+
+    skipped: lines before the header.
+    """
     next(records)
-    rows = []
     start = records.line_num + 1
     for record in records:
         if not record and width == 1:
@@ -178,12 +184,11 @@ def _whole_rows(records: "Reader", width: int, source: str, skipped: int) -> lis
                 "mend the row, or quote the field that holds a separator."
             )
         if record:
-            rows.append(record)
+            yield record
         start = records.line_num + 1
-    return rows
 
 
-def _decimal_commas(frame: pl.DataFrame, dialect: Dialect, notes: list[str]) -> pl.DataFrame:
+def decimal_commas(frame: pl.DataFrame, dialect: Dialect, notes: list[str]) -> pl.DataFrame:
     """1,5 as 1.5 in columns that hold nothing else, where the comma is not the separator."""
     if dialect.separator == ",":
         return frame

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -11,30 +12,59 @@ from typing import Any
 import polars as pl
 
 from assay.core.errors import DataError
+from assay.data.shelf import Shelf
 from assay.data.sources.arrays import from_npz
 from assay.data.sources.delimited import parse_delimited
 from assay.data.sources.encodings import decode
 from assay.data.sources.folders import PICTURE_SUFFIXES, from_folder
+from assay.data.sources.large import TEXT, from_large, is_large
 from assay.data.sources.raw import RawTable
 
-_TEXT = {".csv": None, ".tsv": "\t", ".tab": "\t", ".txt": None}
 _JSON = (".jsonl", ".ndjson", ".json")
 _ARROW = (".arrow", ".ipc", ".feather")
 _KNOWN = "CSV, TSV, Parquet, JSON lines, Arrow, npz, each also as .gz or in a .zip, or a folder of pictures"
 
 
-def from_path(path: Path) -> RawTable:
-    """The rows of a file or of a folder of pictures. Raises DataError, OSError aside, for whatever cannot be read."""
+def from_path(path: Path, memory: int | None = None) -> RawTable:
+    """The rows of a file or of a folder of pictures. Raises DataError, OSError aside, for whatever cannot be read.
+
+    memory: bytes that this process may use; a table that would take too much of it is read in pieces.  None: read whole.
+    """
     if path.is_dir():
         return from_folder(path)
     if not path.exists():
         raise DataError(f"{path}: there is no such file{_neighbour(path)}")
+    if memory is not None and is_large(path, memory):
+        before = path.stat()
+        large = from_large(path, Shelf.new(memory))
+        refuse_changed(path, before)
+        return large
     try:
+        before = path.stat()
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path}: the file cannot be read ({error.strerror}).") from error
-    name, content = _unpacked(path, content)
-    return _parse(content, PurePosixPath(name).suffix.lower(), path)
+    try:
+        name, content = _unpacked(path, content)
+        found = _parse(content, PurePosixPath(name).suffix.lower(), path)
+    except DataError:
+        refuse_changed(path, before)  # a row cut in two by its writer is no ragged row
+        raise
+    refuse_changed(path, before)
+    return found
+
+
+def refuse_changed(path: Path, before: os.stat_result) -> None:
+    """Raise DataError for a file that is no longer what it was before it was read: its rows may be of two states."""
+    try:
+        after = path.stat()
+    except OSError as error:
+        raise DataError(f"{path}: the file went away while it was read ({error.strerror}); read a copy of it.") from error
+    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        raise DataError(
+            f"{path}: the file changed while it was read (it had {before.st_size} bytes, now {after.st_size}); "
+            "wait until it is written, or read a copy of it."
+        )
 
 
 def _neighbour(path: Path) -> str:
@@ -82,9 +112,9 @@ def _parse(content: bytes, suffix: str, path: Path) -> RawTable:
     source, root = str(path), path.absolute().parent
     if not content:
         raise DataError(f"{source}: the file is empty.")
-    if suffix in _TEXT:
+    if suffix in TEXT:
         text, encoding = decode(content, source)
-        frame, notes = parse_delimited(text, source, _TEXT[suffix])
+        frame, notes = parse_delimited(text, source, TEXT[suffix])
         return RawTable(frame, source, root, notes=(f"encoding: {encoding}", *notes))
     if suffix in _JSON:
         text, encoding = decode(content, source)

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from assay.data.shelf import Shelf
+
 
 @dataclass(frozen=True)
 class RawTable:
@@ -14,6 +16,7 @@ class RawTable:
     source: the name for messages.  root: the folder that relative picture paths start from.
     target: the target that the source itself names (a folder's label, y of an npz), if it does.
     given_test: bool (n_rows,), or None when the source sets no rows apart.
+    shelf: where the columns lie that do not fit into memory, and those that are made of them are to lie; None: in memory.
     """
 
     frame: pl.DataFrame
@@ -22,3 +25,4 @@ class RawTable:
     target: str | None = None
     given_test: np.ndarray | None = None
     notes: tuple[str, ...] = field(default=())
+    shelf: Shelf | None = None

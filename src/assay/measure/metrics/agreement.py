@@ -34,7 +34,7 @@ class QuadraticKappa:
     title: str = "Quadratic kappa"
     needs: str = "label"
     greater_is_better: bool = True
-    tasks: frozenset[str] = frozenset({"multiclass"})
+    tasks: frozenset[str] = frozenset({"multiclass", "ordinal"})
     across_folds: Literal["average", "pool"] = "pool"
     bounds: tuple[float, float] = (-1.0, 1.0)
     by_class: bool = False

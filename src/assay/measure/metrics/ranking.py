@@ -206,11 +206,12 @@ def _one_against_rest(statistics: Statistics) -> list[dict[str, np.ndarray]]:
     """The ``ranked`` arrays of each comparison: one for a binary payload, one a class otherwise."""
     if "classes" not in statistics.arrays:
         return [dict(statistics.arrays)]
-    prefixes = [f"{k}." for k in statistics["classes"]]
-    return [
-        {name.removeprefix(prefix): array for name, array in statistics.arrays.items() if name.startswith(prefix)}
-        for prefix in prefixes
-    ]
+    found: dict[str, dict[str, np.ndarray]] = {str(k): {} for k in statistics["classes"]}
+    for name, array in statistics.arrays.items():  # once over all of them: with 500 classes there are 2500
+        prefix, dot, rest = name.partition(".")
+        if dot and prefix in found:
+            found[prefix][rest] = array
+    return list(found.values())
 
 
 def _ranks_by(predictions: Predictions) -> str:

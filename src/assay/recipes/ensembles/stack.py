@@ -115,7 +115,7 @@ class Stack:
             recipe = recipe_named(name)
             if isinstance(recipe.learner, FitsRecipes):
                 raise ConfigError(f"recipe {asked.recipe.name!r}: {name!r} is made of recipes itself, and cannot be a member.")
-            if asked.data.question.name not in recipe.tasks:
+            if not asked.data.question.suits(recipe.tasks):
                 continue
             try:
                 recipe.check(asked.data)

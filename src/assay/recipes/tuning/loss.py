@@ -22,7 +22,7 @@ def tuning_metric(name: str | None, task: Task, *, bent: bool) -> Metric:
     """name: what the user measures by, or None.  bent: whether a treatment has changed what probabilities mean."""
     usual = metric_named("log_loss" if task.is_classification else "rmse")
     metric = usual if name is None else metric_named(name)
-    if metric.needs not in NUMBERS or task.name not in metric.tasks:
+    if metric.needs not in NUMBERS or not task.is_measured_by(metric.tasks):
         metric = usual
     if bent and metric.needs == "probability" and task.name == "binary":
         metric = metric_named("roc_auc")
