@@ -21,12 +21,12 @@ types: .venv/dev.stamp
 	$(BIN)/mypy
 
 tests: .venv/dev.stamp
-	$(PYTEST) -n auto -m "not slow" --ignore tests/docs tests
+	$(PYTEST) -n auto --dist worksteal -m "not slow" --ignore tests/docs tests
 
 # Doctests of the package, the guides, the examples and the README's own commands.
 docs: .venv/dev.stamp
 	$(PYTEST) --doctest-modules src/assay
-	$(PYTEST) -n auto tests/docs
+	$(PYTEST) -n auto --dist worksteal tests/docs
 
 check-slow: .venv/dev.stamp
 	$(PYTEST) -m slow tests
