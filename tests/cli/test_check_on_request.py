@@ -157,7 +157,7 @@ def test_a_folder_that_nothing_can_be_written_to_is_known_before_the_work(assay:
     def refused(**_where: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("assay.cli.checking.NamedTemporaryFile", refused)
+    monkeypatch.setattr("assay.cli.outputs.NamedTemporaryFile", refused)
     before = sorted(tmp_path.iterdir())
     done = assay("check", *CLASSIC, "--treatments", "smote", "--out", "page.html")
     assert "--out page.html cannot be written: Permission denied." in done.complaint

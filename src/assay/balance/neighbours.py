@@ -24,6 +24,7 @@ from threadpoolctl import ThreadpoolController
 from assay.balance.scratch import scratch
 from assay.core.errors import ConfigError
 from assay.core.loops import loops
+from assay.core.spaced import spaced
 
 SCAN = "assay.balance.scan"
 
@@ -184,7 +185,7 @@ class _Search:
     def approximate(self, k: int) -> tuple[np.ndarray, float]:
         """The candidates of all queries, and the share of the sample's true neighbours that are in the clusters visited."""
         permute = loops(SCAN).permute
-        sample = np.unique(np.linspace(0, len(self.own) - 1, SAMPLE).astype(np.int64))
+        sample = spaced(len(self.own), SAMPLE)
         truth = self.exhaustive(sample)[:, :k]
         n = len(self.index.rows)
         # Every point finds its centre, so few queries pay for few clusters only.
@@ -258,7 +259,7 @@ def _centres(points: np.ndarray, n_clusters: int) -> np.ndarray:
     """float32 (n_clusters, d): Lloyd's algorithm on evenly spaced rows."""
     from sklearn.cluster import KMeans
 
-    sample = points[np.unique(np.linspace(0, len(points) - 1, n_clusters * SAMPLED_PER_CLUSTER).astype(np.int64))]
+    sample = points[spaced(len(points), n_clusters * SAMPLED_PER_CLUSTER)]
     # Different rows, counted by one number each: sorting whole rows takes longer than the clusters themselves.
     n_clusters = min(n_clusters, len(np.unique(sample @ np.sqrt(np.arange(1, sample.shape[1] + 1, dtype=np.float32)))))
     means = KMeans(n_clusters, init="random", n_init=1, max_iter=8, random_state=0).fit(sample)

@@ -7,6 +7,7 @@ import typer
 
 from assay.cli.console import Stopped, one_line, say, say_json, screen, shown, tell
 from assay.cli.folders import RunArgument, open_run
+from assay.cli.outputs import check_page, writing
 from assay.cli.reading import names_in
 from assay.core.errors import ConfigError
 
@@ -55,7 +56,7 @@ def ablate(  # more than 8 arguments: typer reads the options of the command off
         raise ConfigError("say what to take away: --steps, --columns, --rows or --sizes (or several).")
     if jobs is not None and jobs < 1:
         raise ConfigError(f"--jobs {jobs}: at least 1.")
-    page = None if out is None else _page(out)
+    page = None if out is None else check_page(out)
     result, _ = open_run(run)
     named = [one for part in column or () for one in names_in(part, "--column")]
     work = prepare_ablation(result, kinds, name, metric=metric, margin=margin, columns=named)
@@ -145,18 +146,10 @@ def _show_table(found: "Ablation", table: "FoundTable") -> None:
         say(f"… and {len(lines) - MOST_SHOWN} more, worth less: --json and --out have them all.")
 
 
-def _page(out: str) -> "Path":
-    from assay.cli.train_report import check_page
-
-    return check_page(out)
-
-
 def _write(found: "Sequence[Ablation]", result: "StudyResult", page: "Path") -> None:
     from pathlib import Path
 
     from assay.report.ablation import write_ablation
 
-    try:
+    with writing(page):
         write_ablation(found, result.data.question.target, Path(result.data.source).name or result.data.source, page)
-    except OSError as error:
-        raise ConfigError(f"--out {page} cannot be written: {error.strerror or error}.") from error

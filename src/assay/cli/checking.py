@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from assay.cli.console import one_line, say, screen, tell
+from assay.cli.outputs import check_page
 from assay.cli.reading import names_in
 from assay.core.errors import ConfigError
 
@@ -75,20 +75,6 @@ def look_asked(treatments: str | None, columns: str | None, out: str | None) -> 
     if page is not None:
         check_page(page)
     return LookAsked(names, None if pair is None else (pair[0], pair[1]), page)
-
-
-def check_page(out: Path) -> None:
-    """Raise ConfigError for a page that cannot be written, before the work whose result it would hold."""
-    if out.suffix.lower() not in (".html", ".htm"):
-        raise ConfigError(f"--out {out}: the page is HTML; name it {out.with_suffix('.html')}.")
-    folder = out.absolute().parent
-    try:
-        if out.is_dir() or not folder.is_dir():
-            raise ConfigError(f"--out {out}: it must be a file in a folder that exists.")
-        with NamedTemporaryFile(dir=folder, prefix=f".{out.name}."):  # a page is written beside its place and then moved there
-            pass
-    except OSError as error:
-        raise ConfigError(f"--out {out} cannot be written: {error.strerror}.") from error
 
 
 def check_asked(study: "Study", leak: LeakAsked | None, looking: LookAsked | None) -> None:

@@ -63,26 +63,21 @@ def clusters(  # more than 8 arguments: typer reads the options of the command o
         [] if found.labels is None else differences(drawn, table.schema.features, points.matrix, points.blocks, found.labels)
     )
     agreement = _with_target(found, points, table)
-    if out is not None and is_page(out):
-        _write_page(found, points, table, one_column(differing), agreement, Path(out))
+    page = out if out is not None and is_page(out) else None
+    if page is not None:
+        _write_page(found, points, table, one_column(differing), agreement, Path(page))
     elif out is not None and found.labels is not None:
         _write(found, points, Path(out))
     if as_json:
-        say_json(
-            {
-                **_as_json(found, points, differing, agreement),
-                "notes": ignored(table),
-                "page": out if out is not None and is_page(out) else None,
-            }
-        )
+        say_json({**_as_json(found, points, differing, agreement), "notes": ignored(table), "page": page})
         return
     print_clusters(found, points, differing)
     for note in ignored(table):
         say(one_line(note))
     if agreement is not None:
         say(one_line(f"With {target}, which was left out: adjusted Rand index {agreement}."))
-    if out is not None and is_page(out):
-        say(f"Page: {shown(Path(out))}")
+    if page is not None:
+        say(f"Page: {shown(Path(page))}")
 
 
 def _write_page(

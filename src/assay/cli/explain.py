@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.cli.console import one_line, say, say_json, shown, tell
+from assay.cli.outputs import check_page, writing
 from assay.cli.reading import names_in
 from assay.core.errors import ConfigError
 
@@ -58,7 +59,7 @@ def explain(  # more than 8 arguments: typer reads the options of the command of
     from assay.explain.explanation import ExplainSettings
     from assay.explain.explanation import explain as explain_held
 
-    page = None if out is None else _page(out)
+    page = None if out is None else check_page(out)
     if row is None and (keep or wanted):
         raise ConfigError("--keep and --wanted are about one row; name it with --row N.")
     held, groups, of_run = _rows(what, data, name, group, row)
@@ -107,19 +108,11 @@ def _rows(
     return held, None if group is None else frame[group], None
 
 
-def _page(out: str) -> Path:
-    from assay.cli.train_report import check_page
-
-    return check_page(out)
-
-
 def _write(found: "Explanation", held: "HeldOut", page: Path, what: str, settings: "ExplainSettings") -> None:
     from assay.report.explanation import write_explanation
 
-    try:
+    with writing(page):
         write_explanation(found, held.task, Path(what).name, page, seed=settings.seed)
-    except OSError as error:
-        raise ConfigError(f"--out {page} cannot be written: {error.strerror or error}.") from error
 
 
 def words(found: "Explanation") -> "Iterator[str]":

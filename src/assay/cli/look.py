@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.cli.checking import check_page
 from assay.cli.console import one_line, say, say_json, screen, shown
+from assay.cli.outputs import check_page, writing
 from assay.cli.reading import (
     DataArgument,
     DropOption,
@@ -19,7 +19,6 @@ from assay.cli.reading import (
     WeightOption,
     reading,
 )
-from assay.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from assay.data.dataset import Dataset
@@ -99,10 +98,8 @@ def _write(data: "Dataset", looked: "Look", words: "Words", seed: int, page: Pat
             "Fingerprint (SHA-256)": data.fingerprint,
         },
     )
-    try:
+    with writing(page):
         write_look_page(content, page)
-    except OSError as error:
-        raise ConfigError(f"--out {page} cannot be written: {error.strerror}.") from error
 
 
 def print_look(looked: "Look", w: "Words") -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.cli.console import one_line, say, screen, shown, tell
-from assay.core.errors import ConfigError
+from assay.cli.outputs import check_page, writing
 
 if TYPE_CHECKING:
     from assay.balance.quality.report import Quality
@@ -22,7 +22,6 @@ def look_and_say(
     columns: two feature columns for the pictures, or None for principal components.  as_json: print nothing; the caller prints
     the object that is returned.  Raises ConfigError for columns, for a page that cannot be written, UnknownNameError for a name.
     """
-    from assay.cli.checking import check_page
     from assay.study.looking import look_at
     from assay.study.treated import needs_net
 
@@ -57,10 +56,8 @@ def _write(study: "Study", looks: "Looks", seed: int, out: Path) -> None:
             "Fingerprints (SHA-256)": {"data": study.data.fingerprint, "locked rows": study.plan.lock_key},
         },
     )
-    try:
+    with writing(out):
         write_balance_page(content, out)
-    except OSError as error:
-        raise ConfigError(f"--out {out} cannot be written: {error.strerror}.") from error
 
 
 def _print(study: "Study", looks: "Looks") -> None:

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.cli.checking import check_page
 from assay.cli.console import one_line, say, say_json, screen, shown
+from assay.cli.outputs import check_page, writing
 from assay.cli.reading import DataArgument, DropOption, GroupOption, KindOption, TargetOption, WeightOption, names_in, parse_kinds
-from assay.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from assay.study.unsupervised.projections import Projections
@@ -73,10 +72,8 @@ def project(  # more than 8 arguments: typer reads the options of the command of
             None if table.task is None else table.task.positive,
             spectra,
         )
-        try:
+        with writing(page):
             write_projection_page(content, page)
-        except OSError as error:
-            raise ConfigError(f"--out {page} cannot be written: {error.strerror}.") from error
     if as_json:
         say_json(
             {

@@ -7,6 +7,7 @@ import typer
 
 from assay.cli.console import one_line, say, say_json, screen, shown
 from assay.cli.folders import open_run
+from assay.cli.outputs import writing
 from assay.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -57,10 +58,8 @@ def _draw(found: "Across", path: Path) -> None:
 
     picture = RankPicture(found.table.names, found.friedman.mean_ranks, found.groups, found.critical)
     drawing = rank_drawing(picture, "ranks", f"{found.table.metric.title} over {found.friedman.n} data sets")
-    try:
+    with writing(path):
         write_atomic(path, standalone(rank_diagram(drawing, picture)))
-    except OSError as error:
-        raise ConfigError(f"--out {path} cannot be written: {error.strerror}.") from error
 
 
 def _print(found: "Across") -> None:

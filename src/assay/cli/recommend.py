@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli.console import one_line, runnable, say, say_json, screen, shown, tell
+from assay.cli.outputs import writing
 from assay.cli.predict import write_csv
 from assay.cli.reading import names_in
 from assay.core.errors import ConfigError, DataError
@@ -157,10 +158,8 @@ def _write(model: "RecommenderModel", users: list[str] | None, top: int, where: 
     if where is None:
         typer.echo(stream.getvalue().decode(), nl=False)
         return
-    try:
+    with writing(where, "-o"):
         write_atomic(where, stream.getvalue())
-    except OSError as error:
-        raise ConfigError(f"-o {where} cannot be written: {error.strerror or error}.") from error
     new = lists.filter(~lists["known"])[model.user_column].n_unique()
     tell(f"{lists.height} recommendations are in {where}" + (f"; {new} users are new and got what is popular." if new else "."))
 
@@ -171,11 +170,9 @@ def _keep(folder: Path, found: "Comparison", end: "Finished | None") -> None:
     from assay.study.recommend.compare import comparison_json
 
     told: dict[str, Any] = {**comparison_json(found), "test": None if end is None else end.to_json()}
-    try:
+    with writing(folder):
         write_atomic(folder / RESULT, (canonical_json(told) + "\n").encode())
         write_recommend_page(Path(found.table.source).name, told, folder / REPORT)
-    except OSError as error:
-        raise ConfigError(f"--out {folder} cannot be written: {error.strerror or error}.") from error
     if end is not None:
         end.model.save(folder / MODEL)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assay.core.files import user_folder
+from assay.core.spaced import spaced
 from assay.report.content import ReportInput
 from assay.report.look import Look, look_at
 from assay.report.page import write_report
@@ -70,7 +71,7 @@ def looks_of(result: "StudyResult") -> Looks | None:
 def _looked_at(result: "StudyResult") -> np.ndarray:
     """Row numbers outside the lock, evenly spaced where there are very many: a picture needs no more."""
     rows = result.plan.development
-    return rows if len(rows) <= MOST_ROWS else rows[np.linspace(0, len(rows) - 1, MOST_ROWS).astype(np.int64)]
+    return rows if len(rows) <= MOST_ROWS else rows[spaced(len(rows), MOST_ROWS)]
 
 
 def _provenance(result: "StudyResult") -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli.console import one_line, say, say_json, shown
+from assay.cli.outputs import check_page, writing
 from assay.cli.reading import (
     DataArgument,
     DropOption,
@@ -78,26 +79,14 @@ def train_report(  # more than 8 arguments: typer reads the options of the comma
     study.prepare()
     seen = train_and_look(study, chosen, threads)
     command = shlex.join(["assay", *(context.obj or ())])
-    try:
+    with writing(page):
         write_training_page(training_content(study, chosen, seen, threads, command), page)
-    except OSError as error:
-        raise ConfigError(f"--out {page} cannot be written: {error.strerror}.") from error
     if as_json:
         say_json(as_object(study, chosen, seen, page))
     else:
         _print(chosen, study, seen, page)
     if seen.failure:
         raise ConfigError(f"{seen.failure} What was seen until then: {shown(page)}")
-
-
-def check_page(out: str) -> Path:
-    """Said before the work, not after it."""
-    path = Path(out)
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise ConfigError(f"--out {out}: the page is HTML; name it {path.with_suffix('.html')}.")
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise ConfigError(f"--out {out}: it must be a file in a folder that exists.")
-    return path
 
 
 def net_recipe(name: str) -> "Recipe":

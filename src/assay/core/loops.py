@@ -20,5 +20,10 @@ def loops(compiled: str) -> ModuleType:
 
     Call it where a loop is needed: loading the compiler takes half a second.
     """
+    return import_module(compiled) if has_compiler() else plain_loops(compiled)
+
+
+def plain_loops(compiled: str) -> ModuleType:
+    """The twin in NumPy of the module of this name."""
     folder, _, name = compiled.rpartition(".")
-    return import_module(compiled if has_compiler() else f"{folder}.plain_{name}")
+    return import_module(f"{folder}.plain_{name}")

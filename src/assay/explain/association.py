@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from assay.core.spaced import spaced
 from assay.data.schema import Column
 
 THRESHOLD = 0.7
@@ -40,7 +41,7 @@ def association(features: pl.DataFrame, columns: Sequence[Column]) -> tuple[list
     """(names, float64 (m, m)) of the numbers, dates and categories; rows at even places where there are many."""
     kept = [column for column in columns if column.kind in ORDERED | NOMINAL]
     n = features.height
-    rows = np.unique(np.linspace(0, n - 1, min(n, MOST_ROWS)).astype(np.int64)) if n else np.zeros(0, np.int64)
+    rows = spaced(n, MOST_ROWS)
     part = features[rows]
     coded = [_ranks(part[column.name]) if column.kind in ORDERED else _codes(part[column.name]) for column in kept]
     strength = np.eye(len(kept))

@@ -7,8 +7,6 @@ import numpy as np
 from assay.explain.tree_arrays import GAP_IS_ZERO, GAP_LEFT
 from assay.recipes.tree_arrays import LEAF
 
-DEEPEST = 66
-
 Sets = tuple[np.ndarray, np.ndarray]
 Quadrature = tuple[np.ndarray, np.ndarray, np.ndarray]
 

@@ -25,10 +25,11 @@ import numpy as np
 
 from assay.core.errors import ConfigError, DefectError
 from assay.core.loops import loops
+from assay.core.spaced import spaced
 from assay.explain.additive import gam_shap, linear_shap
 from assay.explain.held import Held, HeldOut, output_names
 from assay.explain.means import mean_interval
-from assay.explain.tree_arrays import Forest, OfTrees, forest_of
+from assay.explain.tree_arrays import DEEPEST, Forest, OfTrees, forest_of
 from assay.measure.calibration import Unchanged
 from assay.measure.interval import Interval
 from assay.prepare.step import FittedStep, Matrix
@@ -198,7 +199,7 @@ def _scores(learner: FittedLearner, matrix: Matrix) -> np.ndarray:
 
 
 def _of_matrix(part: Held, learner: FittedLearner, matrix: Matrix) -> tuple[np.ndarray, np.ndarray]:
-    rows = np.unique(np.linspace(0, part.reference.height - 1, min(part.reference.height, MOST_REFERENCE)).astype(np.int64))
+    rows = spaced(part.reference.height, MOST_REFERENCE)
     reference = part.fitted.step.transform(part.reference[rows])
     columns = [column.name for column in part.fitted.schema.features]
     players = players_of(part.fitted.step, columns, matrix.shape[1])
@@ -250,7 +251,7 @@ def tree_shap(
     arrays = (forest.starts, forest.left, forest.right, forest.feature, forest.threshold, forest.gap, sets)
     covers = tree_kernels.count_covers(*arrays, forest.rows(reference))
     values = np.zeros((len(rows), n_players, forest.values.shape[1]))
-    tree_kernels.attribute(*arrays, forest.values, covers, players, forest.rows(rows), _quadrature(tree_kernels.DEEPEST), values)
+    tree_kernels.attribute(*arrays, forest.values, covers, players, forest.rows(rows), _quadrature(DEEPEST), values)
     return np.asarray(forest.base + (covers / len(reference)) @ forest.values), values
 
 

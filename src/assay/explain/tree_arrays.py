@@ -12,6 +12,9 @@ from assay.recipes.lightgbm_text import BoostedModel, BoostedTree
 from assay.recipes.tree_arrays import LEAF, LevelSets, TreeArrays
 from assay.recipes.trees import FittedTrees
 
+DEEPEST = 66
+"""Room for the questions on the way to a leaf: no saved tree has more levels (recipes.tree_arrays.DEEPEST)."""
+
 GAP_RIGHT, GAP_LEFT, GAP_IS_ZERO = 0, 1, 2
 """Where a missing value goes: as LightGBM has it, where it saw none in training it is taken for 0."""
 

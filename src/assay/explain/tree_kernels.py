@@ -9,11 +9,8 @@ gives exactly; every term is >= 0, so nothing cancels, and a share of 0 needs no
 import numpy as np
 
 from assay.core.compiled import kernel
-from assay.explain.tree_arrays import GAP_IS_ZERO, GAP_LEFT
+from assay.explain.tree_arrays import DEEPEST, GAP_IS_ZERO, GAP_LEFT
 from assay.recipes.tree_arrays import LEAF
-
-DEEPEST = 66
-"""Questions on the way to a leaf: no saved tree has more levels (recipes.tree_arrays.DEEPEST)."""
 
 
 @kernel

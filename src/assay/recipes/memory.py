@@ -25,6 +25,7 @@ from assay.balance.treatment import Treatment
 from assay.core.errors import AssayError, DataError
 from assay.core.memory import size_text
 from assay.core.seeds import generator
+from assay.core.spaced import spaced
 from assay.data.batches import ENCODED_TOGETHER
 from assay.data.dataset import Dataset
 from assay.data.schema import Schema
@@ -177,7 +178,7 @@ def _family_of(learner: Any) -> Family:
 
 def _probed(data: Dataset) -> np.ndarray:
     """The numbers of some rows, evenly spaced."""
-    return np.unique(np.linspace(0, len(data) - 1, min(_PROBED, len(data))).astype(np.int64))
+    return spaced(len(data), _PROBED)
 
 
 def _cell_bytes(data: Dataset) -> float:

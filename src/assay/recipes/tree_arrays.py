@@ -85,6 +85,17 @@ class TreeArrays:
     values: np.ndarray
 
     @classmethod
+    def joined(cls, parts: list[Self]) -> Self:
+        """The trees of all parts, in their order.  The list is emptied: both forms at once would be twice the memory."""
+        ends = np.concatenate([[0], np.cumsum([part.starts[-1] for part in parts])])
+        starts = [part.starts[:-1] + before for part, before in zip(parts, ends[:-1], strict=True)]
+        taken = [dict(vars(part)) for part in parts]
+        parts.clear()
+        rest = [field.name for field in fields(cls) if field.name != "starts"]
+        joined = {name: np.concatenate([arrays.pop(name) for arrays in taken]) for name in rest}
+        return cls(starts=np.concatenate([*starts, ends[-1:]]).astype(np.int64), **joined)
+
+    @classmethod
     def of_sklearn(cls, trees: list[Any], columns: np.ndarray, n_values: int) -> Self:
         """trees: the ``tree_`` of each fitted scikit-learn tree.
 
@@ -122,11 +133,12 @@ class TreeArrays:
         return total / self.n_trees
 
     def reached(self, rows: np.ndarray, sets: LevelSets | None = None) -> Iterator[tuple[slice, int, np.ndarray]]:
-        """(part of the rows, tree, int64 (n,): the place among ``values`` of the leaf that each row of the part reaches).
+        """(part of the rows, tree, int32 (n,): the place among ``values`` of the leaf that each row of the part reaches).
 
         rows: (n, width); they are compared in the precision they come in.
         """
-        leaf_number = np.cumsum(self.left == LEAF) - 1
+        leaf_number = np.cumsum(self.left == LEAF, dtype=np.int32)
+        leaf_number -= 1
         for first in range(0, len(rows), ROWS_AT_ONCE):
             part = np.ascontiguousarray(rows[first : first + ROWS_AT_ONCE])
             has_gaps = bool(np.isnan(part).any())

@@ -58,10 +58,13 @@ class FittedTrees:
         return cls(task, n_classes, width, trees)
 
 
-def _fitted(model: Any, trees: list[Any], rows: Rows, task: Task, notes: tuple[str, ...] = ()) -> FittedTrees:
+def _arrays(model: Any, trees: list[Any], rows: Rows, task: Task) -> TreeArrays:
     columns = np.asarray(model.classes_) if task.is_classification else np.array([0])
-    arrays = TreeArrays.of_sklearn(trees, columns, rows.n_classes or 1)
-    return FittedTrees(task.name, rows.n_classes, rows.features.shape[1], arrays, notes)
+    return TreeArrays.of_sklearn(trees, columns, rows.n_classes or 1)
+
+
+def _fitted(trees: TreeArrays, rows: Rows, task: Task, notes: tuple[str, ...] = ()) -> FittedTrees:
+    return FittedTrees(task.name, rows.n_classes, rows.features.shape[1], trees, notes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +93,7 @@ class Tree:
         grow = DecisionTreeClassifier if task.is_classification else DecisionTreeRegressor
         model = grow(max_depth=self.deepest, min_samples_leaf=self.least_leaf, random_state=seed)
         model.fit(dense(rows.features), rows.target, sample_weight=rows.weights)  # type: ignore[arg-type]
-        return _fitted(model, [model.tree_], rows, task)
+        return _fitted(_arrays(model, [model.tree_], rows, task), rows, task)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,12 +129,16 @@ class Forest:
         """Grows no more trees when the budget is spent or ``context`` is cancelled; those that there are stay the same."""
         features = dense(rows.features).astype(np.float32)  # type: ignore[arg-type]
         model, going, grown = self._model(task, seed, context.threads), Going.now(self.n_trees, budget, context), 0
+        parts: list[TreeArrays] = []
         while grown < self.n_trees and (not grown or going(grown)):
-            grown = min(grown + TREES_AT_ONCE, self.n_trees)
+            before, grown = grown, min(grown + TREES_AT_ONCE, self.n_trees)
             model.set_params(n_estimators=grown)
             model.fit(features, rows.target, sample_weight=rows.weights)
+            parts.append(_arrays(model, [tree.tree_ for tree in model.estimators_[before:]], rows, task))
+            # scikit-learn counts those it has and reads them no more; its own form of a tree takes four times as much as ours
+            model.estimators_[before:] = [None] * (grown - before)
         context.progress(grown, self.n_trees)
-        return _fitted(model, [tree.tree_ for tree in model.estimators_], rows, task, going.note(grown, "trees"))
+        return _fitted(TreeArrays.joined(parts), rows, task, going.note(grown, "trees"))
 
     def _model(self, task: Task, seed: int, threads: int) -> Any:
         from sklearn import ensemble

@@ -10,6 +10,7 @@ import threading
 import warnings
 from multiprocessing.connection import Connection
 
+from assay.core.optional import leave_out_other_frames
 from assay.study.work import Workload, run_cell
 
 
@@ -17,6 +18,7 @@ def main(descriptor: int) -> None:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # libraries' warnings would tear the parent's progress bar
     _die_with_parent(os.getppid())
+    leave_out_other_frames()
     connection: Connection = Connection(descriptor)
     work: Workload = connection.recv()
     while True:

@@ -185,3 +185,14 @@ def test_a_length_of_time_is_read_and_anything_else_is_one_sentence() -> None:
         with pytest.raises(ConfigError, match="write a length of time with its unit"):
             parse_duration(text)
     assert said(7200) == "2 h"
+
+
+@pytest.mark.parametrize(("a_fold", "begun"), [(0.01, True), (1.0, False)])
+def test_a_dear_net_is_begun_only_where_boosting_says_that_it_ends_in_time(
+    loans: Dataset, tmp_path: Path, a_fold: float, begun: bool
+) -> None:
+    pace = {"boosting": a_fold, "mlp-ple": 18 * a_fold}
+    world = World(loans, tmp_path / "run", 60.0, pace, ["boosting", "mlp-ple"]).run()
+    assert (world.folds_of("mlp-ple") > 0) is begun
+    reasons = [one.reason for one in read_decisions(tmp_path / "run") if one.what == "pause" and one.candidate == "mlp-ple"]
+    assert reasons == ([] if begun else [f"its folds would take {said(18 * 6.25)}, and {said(60 - 5 - 5 - 1.25)} are left"])

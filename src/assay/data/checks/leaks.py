@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from assay.core.spaced import spaced
 from assay.data.checks.alone import Coded, auc_error, auc_of_places, code_numbers, places_of_rates, pure_levels, rates, shares
 from assay.data.checks.finding import Finding
 from assay.data.dataset import Dataset
@@ -56,7 +57,7 @@ def leaks(data: Dataset) -> list[Finding]:
     if task is None or len(data) < 2 * _FEWEST:
         return []
     if len(data) > _MOST_ROWS:
-        data = data.take(np.linspace(0, len(data) - 1, _MOST_ROWS).astype(np.int64))
+        data = data.take(spaced(len(data), _MOST_ROWS))
     target = data.target
     tried = (_power(data.frame[column.name], column, task, target) for column in data.schema.features)
     powers = [power for power in tried if power is not None]

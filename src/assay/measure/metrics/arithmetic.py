@@ -1,13 +1,15 @@
 """Weighted sums over units, for any number of weight vectors at once, by the compiled loops of ``measure.kernels``.
 
-A sum depends on neither the number of threads nor on how many weight vectors stand beside it: the same seed gives the
-same bytes.  Counts (uint8, what a bootstrap draws) are summed as whole numbers; weights of any other type as float64.
+A sum does not depend on the number of threads: the same seed gives the same bytes.  Counts (uint8, what a bootstrap draws)
+are summed as whole numbers; weights of any other type as float64.
 """
+
+from types import ModuleType
 
 import numpy as np
 
 from assay.core.errors import DataError
-from assay.core.loops import loops
+from assay.core.loops import loops, plain_loops
 from assay.measure.payload import Predictions, Truth
 
 MOST_UNITS = 2**32 - 1
@@ -27,6 +29,12 @@ def vectors(weights: np.ndarray) -> np.ndarray:
     return np.require(flat, dtype=np.uint8 if array.dtype == np.uint8 else np.float64, requirements=["C", "W"])
 
 
+def kernels_for(weights: np.ndarray) -> ModuleType:
+    """The loops for these weights, (n,) or (..., n).  For the one value of the rows as they are no compiler is loaded."""
+    kernels = "assay.measure.kernels"
+    return plain_loops(kernels) if np.ndim(weights) == 1 else loops(kernels)
+
+
 def running_type(flat: np.ndarray) -> type[np.int32] | type[np.float64]:
     """What running sums of ``vectors`` are kept in."""
     return np.int32 if flat.dtype == np.uint8 and flat.shape[1] <= SHORT_SUMS else np.float64
@@ -43,22 +51,20 @@ def places(positions: np.ndarray) -> np.ndarray:
 
 def weighted_sums(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
     """weights (..., n), values (k, n) -> (..., k + 1): the sums of weight × value, and last the sum of the weights."""
-    kernels = loops("assay.measure.kernels")
-
     flat = vectors(weights)
     sums = np.empty((len(flat), len(values) + 1))
     zero = np.int64(0) if flat.dtype == np.uint8 else np.float64(0)
-    kernels.weighted_sums(flat, np.require(values, np.float64, ["C", "W"]), zero, sums)
+    kernels_for(weights).weighted_sums(flat, np.require(values, np.float64, ["C", "W"]), zero, sums)
     return sums.reshape(*np.shape(weights)[:-1], -1)
 
 
 def sums_by_code(weights: np.ndarray, codes: np.ndarray, n_codes: int) -> np.ndarray:
     """weights (..., n), codes uint32 (n,) below n_codes -> float64 (..., n_codes): the weight of the units of each code."""
-    kernels = loops("assay.measure.kernels")
-
     flat = vectors(weights)
     sums = np.empty((len(flat), n_codes))
-    kernels.sums_by_code(flat, codes, np.empty((4, n_codes), np.int64 if flat.dtype == np.uint8 else np.float64), sums)
+    kernels_for(weights).sums_by_code(
+        flat, codes, np.empty((4, n_codes), np.int64 if flat.dtype == np.uint8 else np.float64), sums
+    )
     return sums.reshape(*np.shape(weights)[:-1], n_codes)
 
 

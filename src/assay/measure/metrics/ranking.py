@@ -14,9 +14,8 @@ from typing import Literal
 
 import numpy as np
 
-from assay.core.loops import loops
 from assay.measure.metric import Statistics
-from assay.measure.metrics.arithmetic import places, problem_with_rows, ratio, running_type, vectors
+from assay.measure.metrics.arithmetic import kernels_for, places, problem_with_rows, ratio, running_type, vectors
 from assay.measure.payload import Predictions, Truth
 
 
@@ -41,12 +40,12 @@ def ranked(positive: np.ndarray, score: np.ndarray) -> dict[str, np.ndarray]:
 
 def weighted_auc(arrays: Mapping[str, np.ndarray], weights: np.ndarray) -> np.ndarray:
     """ROC AUC of ``ranked`` arrays for weights (..., n); NaN where a class has no weight."""
-    kernels = loops("assay.measure.kernels")
-
     flat, positives, negatives = vectors(weights), arrays["positives"], arrays["negatives"]
     above, reached = arrays["negatives_above"], arrays["negatives_reached"]
     values = np.empty(len(flat))
-    kernels.roc_auc(flat, positives, negatives, above, reached, np.empty(len(negatives) + 1, running_type(flat)), values)
+    kernels_for(weights).roc_auc(
+        flat, positives, negatives, above, reached, np.empty(len(negatives) + 1, running_type(flat)), values
+    )
     return values.reshape(np.shape(weights)[:-1])
 
 
@@ -148,13 +147,11 @@ class AveragePrecision:
         return Statistics(len(truth), ranked(truth["target"] == 1, predictions["score"]))
 
     def value(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:
-        kernels = loops("assay.measure.kernels")
-
         flat, positives, negatives = vectors(weights), statistics["positives"], statistics["negatives"]
         among, against = statistics["positives_reached"], statistics["negatives_reached"]
         values = np.empty(len(flat))
         scratch = np.empty(statistics.n + 2, running_type(flat))
-        kernels.average_precision(flat, positives, negatives, among, against, scratch, values)
+        kernels_for(weights).average_precision(flat, positives, negatives, among, against, scratch, values)
         return values.reshape(np.shape(weights)[:-1])
 
     def influence(self, statistics: Statistics, weights: np.ndarray) -> np.ndarray:

@@ -11,6 +11,10 @@ LADDER = (
     *("gam", "catboost", "extra-trees", "forest", "mlp-ple", "tabm"),
 )
 
+TIMES_BOOSTING = {"mlp-ple": 18.0, "tabm": 45.0}
+"""How many times as long as boosting a fit takes, of what is too dear to be begun only to be stopped: the ratios of the median
+seconds in benchmarks/results/table_nets.md on tables of more than ten thousand rows."""
+
 
 def ladder_for(data: Dataset, names: Sequence[str] | None) -> list[str]:
     """Those of the ladder that are installed and can answer the question; or the recipes that the user named, in its order."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from assay.core.errors import ConfigError
 from assay.measure.parts import Part
 from assay.measure.registry import metric_named
+from assay.measure.resample import usable_threads
 from assay.recipes.named import recipe_named
 from assay.study.blend import BLEND
 from assay.study.budget.decisions import DecisionLog
@@ -67,7 +68,7 @@ def spend(
 
 def slowed() -> float:
     """How many times as long work takes on a machine that others use too: those who want a processor, by processors."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)) if hasattr(os, "getloadavg") else 1.0
+    return max(1.0, os.getloadavg()[0] / usable_threads()) if hasattr(os, "getloadavg") else 1.0
 
 
 def check_budget(study: "Study") -> None:

@@ -1,7 +1,7 @@
 """Where the time goes: a source of cells that decides, whenever a worker is free, what is worth trying now.
 
 1. The recipes of the ladder one after another, every fold of each.  The first fold says how long the others take; what
-   would not be done in time is not begun.
+   would not be done in time is not begun.  How long dear ones take is judged by boosting before their first fold.
 2. After two folds and each later one, a candidate whose 99 % interval lies below the leader is stopped.
 3. When the ladder is through, the treatments that the user named are tried on the best recipe that can take them, and are
    stopped when they have lost against the same recipe without one.
@@ -21,6 +21,7 @@ from assay.splits.plan import Plan
 from assay.study.budget.decisions import DecisionLog
 from assay.study.budget.duration import said
 from assay.study.budget.forms import recipe_of, tuned_form, untried_treatment
+from assay.study.budget.ladder import TIMES_BOOSTING
 from assay.study.budget.race import Referee, Runner
 from assay.study.cells import NO_TREATMENT, Candidate, Cell, Outcome
 from assay.study.pool import Order
@@ -89,14 +90,14 @@ class Spending:
         while self._ladder and self.left > LEAST_START * self.log.seconds:
             runner = self._begin(self._ladder.pop(0))
             place = self._next_fold(runner)
-            if place is not None and self._is_affordable(runner):
+            if place is not None and self._is_affordable(runner, need=self._expected(runner.name)):
                 return self._order(runner, place)
         if any(cell.candidate.treatment == NO_TREATMENT for cell in self._in_flight):
             return None  # who is treated and tuned depends on what is still awaited
         while (treated := untried_treatment(self._complete(), self.runners, self._treatments)) is not None:
             own, name = treated
             runner = self._begin(name)
-            if self._is_affordable(runner, need=self._all_folds(own)):
+            if self._is_affordable(runner, need=self._rounds() * (own.pace or 0.0)):
                 return self._order(runner, 0)
         if self._in_flight:
             return None
@@ -206,15 +207,21 @@ class Spending:
                 return tuned_form(runner.name, Search("halving", min(trials, MOST_TRIALS)))
         return None
 
-    def _all_folds(self, runner: Runner) -> float:
-        """Seconds that all folds of one like it take, and its refit."""
-        return (-(-len(self.plan.folds) // self.jobs) + REFIT) * (runner.pace or 0.0)
+    def _expected(self, name: str) -> float | None:
+        """Seconds that all folds of a dear recipe will take, judged by boosting's; None where nothing is known of it."""
+        boosting = self.runners.get("boosting")
+        if name not in TIMES_BOOSTING or boosting is None or not boosting.seconds:
+            return None
+        return TIMES_BOOSTING[name] * self._rounds() * min(boosting.seconds)  # the longest had its library to load
+
+    def _rounds(self) -> float:
+        """How many fits one after the other all folds of a candidate are, and its refit."""
+        return -(-len(self.plan.folds) // self.jobs) + REFIT
 
     def _trials(self, runner: Runner) -> int:
         """As many as all folds and the refit have time for."""
-        folds, pace = len(self.plan.folds), max(runner.pace or 0.0, 0.01)
-        rounds = -(-folds // self.jobs) + REFIT
-        return int((self.left / (rounds * pace) - 1) / A_TRIAL)
+        pace = max(runner.pace or 0.0, 0.01)
+        return int((self.left / (self._rounds() * pace) - 1) / A_TRIAL)
 
     def _place(self, cell: Cell) -> int:
         return next(n for n, fold in enumerate(self.plan.folds) if (fold.repeat, fold.fold) == (cell.repeat, cell.fold))
