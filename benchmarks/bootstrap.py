@@ -25,10 +25,11 @@ from harness import main, measure, spread, succeed
 from scipy import stats
 from sklearn import metrics as sk
 
+from assay.core.threads import usable_threads
 from assay.measure.parts import Part, design_of
 from assay.measure.payload import Predictions, Truth
 from assay.measure.registry import METRICS
-from assay.measure.resample import Estimator, replicate_weights, replicates, usable_threads
+from assay.measure.resample import Estimator, replicate_weights, replicates
 
 MILLION = 1_000_000
 LOOPS: dict[str, Callable[..., float]] = {

@@ -101,7 +101,8 @@ def benchmark(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "found_clean": on_clean,
         "found_faults": {code: columns for code, columns in on_faults.items() if code not in TOLD_OF_GAPS},
         "checks": {
-            "checks_under_20_s": min(cpu for _, cpu in checks) < MOST_SECONDS,
+            "checks_under_20_s": spread([one.seconds for one, _ in checks])["median"] < MOST_SECONDS,
+            "look_under_20_s": looked.seconds < MOST_SECONDS,
             "report_under_3_mb": report_bytes < MOST_BYTES,
             "look_under_3_mb": look_bytes < MOST_BYTES,
             "nothing_false_on_clean_columns": set(on_clean) <= TOLD_OF_GAPS,

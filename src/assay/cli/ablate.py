@@ -1,6 +1,5 @@
 """``assay ablate``: what each step, column, doubling of rows or of the net is worth, with paired intervals."""
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +9,7 @@ from assay.cli.folders import RunArgument, open_run
 from assay.cli.outputs import check_page, writing
 from assay.cli.reading import names_in
 from assay.core.errors import ConfigError
+from assay.core.threads import usable_threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ def cost_words(work: "AblationWork", jobs: int | None) -> str:
     from assay.cli.progress import duration
 
     there = work.fits - len(work.missing(cut=False))
-    at_once = max(1, min(jobs or os.cpu_count() or 1, work.fits))
+    at_once = max(1, min(jobs or usable_threads(), work.fits))
     kept = f", {there} of them kept from before" if there else ""
     return (
         f"{work.fits} fits of {work.candidate.name} with less{kept}; about {duration(work.seconds / at_once)} with "

@@ -1,6 +1,5 @@
 """``assay nested``: the error of one candidate with the interval of nested cross-validation."""
 
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import typer
 from assay.cli.console import one_line, say, say_json, tell
 from assay.cli.folders import RunArgument, open_run
 from assay.core.errors import ConfigError
+from assay.core.threads import usable_threads
 
 if TYPE_CHECKING:
     from assay.cli.progress import RunProgress
@@ -61,7 +61,7 @@ def cost_words(work: "NestedWork", jobs: int | None) -> str:
     from assay.cli.progress import duration
     from assay.splits.words import counted
 
-    at_once = min(jobs or os.cpu_count() or 1, work.fits)
+    at_once = min(jobs or usable_threads(), work.fits)
     each = f"{len(work.left_out)} (each of {work.folds} folds and each pair of them left out once)"
     return (
         f"{work.fits} fits of {work.candidate.name}: {counted(work.repeats, 'repeat')} × {each}; about "

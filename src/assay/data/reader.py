@@ -11,6 +11,7 @@ import polars as pl
 from assay.core.errors import ConfigError, DataError
 from assay.core.memory import memory_bound
 from assay.core.names import did_you_mean
+from assay.core.threads import each
 from assay.data.dataset import ROW_ORDER, Dataset
 from assay.data.kinds import Typed, column_of, typed
 from assay.data.mapped import Laid
@@ -166,8 +167,13 @@ def _typed_columns(raw: RawTable, names: _Names) -> tuple[dict[str, Typed], dict
     """Every column in its final form; on a shelf one after the other, with the places of those that lie there."""
     columns: dict[str, Typed] = {}
     laid: dict[str, Laid] = {}
-    for name in raw.frame.columns:
-        found = _typed_column(raw, name, names)
+
+    def typed_column(name: str) -> Typed:
+        return _typed_column(raw, name, names)
+
+    one_by_one = raw.shelf is not None  # so that no more than one column is in memory
+    told = map(typed_column, raw.frame.columns) if one_by_one else each(typed_column, raw.frame.columns)
+    for name, found in zip(raw.frame.columns, told, strict=True):
         if raw.shelf is not None and name not in names.drop and name != names.split:
             series, place = raw.shelf.put(found.series)
             found = replace(found, series=series)

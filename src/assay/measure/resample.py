@@ -7,7 +7,6 @@ the chunks they take, nor the number of replicates changes the numbers of anothe
 Source: Efron (1979); clusters: Davison & Hinkley (1997), section 3.8.
 """
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import numpy as np
 from assay.core.errors import ConfigError
 from assay.core.loops import has_compiler, loops
 from assay.core.seeds import derive
+from assay.core.threads import usable_threads
 from assay.measure.metric import Metric, Statistics, values_under
 from assay.measure.metrics.arithmetic import places
 from assay.measure.parts import Design, Part, part_shares, pool
@@ -158,11 +158,6 @@ class _Sampler:
 def replicate_weights(design: Design, replicates: Sequence[int], *, seed: int) -> np.ndarray:
     """uint8 (replicates, units): how often each unit came up in the replicates with these numbers."""
     return _Sampler.of(design, seed).counts(replicates)
-
-
-def usable_threads() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def replicates(

@@ -8,7 +8,6 @@ Labels are cut where the algorithm needs them to be: those of an outer fold by w
 so that nothing about the fold is known; those of an inner fold by the other inner folds.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ import numpy as np
 
 from assay.core.errors import ConfigError, DataError, StudyError
 from assay.core.seeds import derive
+from assay.core.threads import usable_threads
 from assay.measure.evaluate import evaluate
 from assay.measure.interval import Interval
 from assay.measure.metric import Metric
@@ -168,7 +168,7 @@ def run_nested(work: NestedWork, *, jobs: int | None = None, progress: Progress 
     jobs: worker processes (default: the cores).  Raises StudyError when a fit fails: an interval from the others would be of
     another recipe.
     """
-    jobs = (os.cpu_count() or 1) if jobs is None else jobs
+    jobs = usable_threads() if jobs is None else jobs
     if jobs < 1:
         raise ConfigError(f"jobs={jobs}: at least 1.")
     progress = progress or Progress()

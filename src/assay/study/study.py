@@ -11,6 +11,7 @@ from typing import Any
 
 from assay.core.errors import ConfigError, DataError, StudyError
 from assay.core.memory import memory_bound
+from assay.core.threads import usable_threads
 from assay.data.checks import check
 from assay.data.checks.finding import Finding
 from assay.data.copies import copies_across, copy_groups, drop_copies
@@ -215,7 +216,7 @@ class Study:
         A run that was killed goes on where it was; recipes may be added to a folder.
         """
         progress = progress or Progress()
-        jobs = (os.cpu_count() or 1) if jobs is None else jobs
+        jobs = usable_threads() if jobs is None else jobs
         if jobs < 1:
             raise ConfigError(f"jobs={jobs}: at least 1.")
         self.prepare()

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from assay.core.spaced import spaced
+from assay.core.threads import each
 from assay.data.checks.alone import Coded, auc_error, auc_of_places, code_numbers, places_of_rates, pure_levels, rates, shares
 from assay.data.checks.finding import Finding
 from assay.data.dataset import Dataset
@@ -59,7 +60,7 @@ def leaks(data: Dataset) -> list[Finding]:
     if len(data) > _MOST_ROWS:
         data = data.take(spaced(len(data), _MOST_ROWS))
     target = data.target
-    tried = (_power(data.frame[column.name], column, task, target) for column in data.schema.features)
+    tried = each(lambda column: _power(data.frame[column.name], column, task, target), data.schema.features)
     powers = [power for power in tried if power is not None]
     fence = _fence([power.strength for power in powers if not power.is_copy]) if task.name == "binary" else None
     found = []

@@ -4,7 +4,6 @@ What was fitted is kept in RUN/ablation, a journal and predictions as those of t
 was, and a second question makes no fit twice.  The locked rows are no part of it.
 """
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -14,6 +13,7 @@ from statistics import median
 
 from assay.core.errors import ConfigError, StudyError
 from assay.core.files import write_atomic
+from assay.core.threads import usable_threads
 from assay.measure.metric import Metric
 from assay.measure.parts import Part
 from assay.measure.registry import metric_named
@@ -133,7 +133,7 @@ def run_ablation(work: AblationWork, *, jobs: int | None = None, progress: Progr
 
     jobs: worker processes (default: the cores).  A variant that fails is a line with its reason.
     """
-    jobs = (os.cpu_count() or 1) if jobs is None else jobs
+    jobs = usable_threads() if jobs is None else jobs
     if jobs < 1:
         raise ConfigError(f"jobs={jobs}: at least 1.")
     progress, folder = progress or Progress(), work.folder

@@ -6,9 +6,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from assay.core.errors import ConfigError
+from assay.core.threads import usable_threads
 from assay.measure.parts import Part
 from assay.measure.registry import metric_named
-from assay.measure.resample import usable_threads
 from assay.recipes.named import recipe_named
 from assay.study.blend import BLEND
 from assay.study.budget.decisions import DecisionLog
