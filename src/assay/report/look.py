@@ -12,6 +12,7 @@ import numpy as np
 
 from assay.core.errors import DataError
 from assay.core.seeds import generator
+from assay.core.threads import each
 from assay.data.dataset import Dataset
 from assay.data.look.columns import ColumnLook, look_at_column
 from assay.data.look.pairs import Pair, Pairs, pairs_of
@@ -117,7 +118,7 @@ def look_at(data: Dataset, *, seed: int = 0, most_shown: int = MOST_SHOWN, of: i
     columns = [column for column in looked.schema.columns if column.name in kept]
     if not columns:
         raise DataError(f"{data.source}: every column is left out; leave some in to look at.")
-    described = tuple(look_at_column(looked.frame[column.name], column) for column in columns)
+    described = tuple(each(lambda column: look_at_column(looked.frame[column.name], column), columns))
     target = None if looked.task is None else target_of(looked)
     tested = [column for column in columns if column.role in ("feature", "time")]
     strengths = [] if target is None else _strengths(looked, tested, target)
@@ -166,12 +167,12 @@ def _development(data: Dataset, of: int | None) -> tuple[Dataset, int | None]:
 
 
 def _strengths(data: Dataset, columns: Sequence[Column], target: Target) -> list[Strength]:
-    found = [strength_of(data.frame[column.name], column, target) for column in columns]
+    found = each(lambda column: strength_of(data.frame[column.name], column, target), columns)
     return ranked(adjusted([one for one in found if one is not None]))
 
 
 def _alongs(data: Dataset, columns: Sequence[Column], target: Target) -> list[Along]:
-    found = [along(data.frame[column.name], column, target) for column in columns]
+    found = each(lambda column: along(data.frame[column.name], column, target), columns)
     return [one for one in found if one is not None]
 
 
