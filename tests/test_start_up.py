@@ -75,3 +75,10 @@ def test_a_process_of_ours_loads_other_frames_only_for_a_library_that_cannot_do_
 def test_the_command_leaves_other_frames_out() -> None:
     code = "import sys\nsys.argv = ['assay', '--version']\nfrom assay.__main__ import main\nmain()\nimport sklearn.base"
     assert "pandas" not in modules_after(code)
+
+
+def test_whoever_looks_for_a_frame_that_is_left_out_is_told_that_it_is_not_installed() -> None:
+    # torch's compiler asks for the specification of pandas and takes an error for a fault of its own
+    look = "import importlib.util\nassert importlib.util.find_spec('pandas') is None\nassert importlib.util.find_spec('numpy')"
+    code = f"from assay.core.optional import leave_out_other_frames\nleave_out_other_frames()\n{look}\nimport torch._dynamo"
+    assert "pandas" not in modules_after(code)

