@@ -11,9 +11,8 @@ from html.parser import HTMLParser
 import numpy as np
 import polars as pl
 import pytest
-from fastapi import FastAPI, HTTPException, Request
-from fastapi.testclient import TestClient
 from PIL import Image
+from starlette.testclient import TestClient
 from tests.bundle.models import HOSTILE, model, records, table
 
 import assay
@@ -27,14 +26,16 @@ from assay.data.task import Task
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context
 from assay.recipes.registry import RECIPES
-from assay.serve.app import make_app, read_body
+from assay.serve.app import App, make_app
+from assay.serve.http import Asked, Refusal
+from assay.serve.limits import Limits
 
 PAIRS = [("logistic", "binary"), ("boosting", "binary"), ("logistic", "multiclass"), ("knn", "regression")]
 
 
 @pytest.fixture(scope="module")
 def client() -> TestClient:
-    return TestClient(make_app({"loans": model()}, max_body_bytes=50_000, max_rows=50))
+    return TestClient(make_app({"loans": model()}, Limits(body_bytes=50_000, rows=50)))
 
 
 def _detail(response) -> str:
@@ -191,10 +192,10 @@ def test_a_body_that_does_not_declare_its_length_is_given_up_while_it_streams():
         received += 10_000
         return {"type": "http.request", "body": b" " * 10_000, "more_body": True}
 
-    request = Request({"type": "http", "method": "POST", "headers": [(b"content-type", b"application/json")]}, receive)
-    with pytest.raises(HTTPException) as caught:
-        asyncio.run(read_body(request, 50_000))
-    assert caught.value.status_code == 413
+    asked = Asked("POST", "/predict", {b"content-type": b"application/json"}, receive)
+    with pytest.raises(Refusal) as caught:
+        asyncio.run(asked.body(50_000, 30.0))
+    assert caught.value.status == 413
     assert received == 60_000
 
 
@@ -202,10 +203,10 @@ def test_a_declared_length_over_the_limit_is_refused_before_anything_is_read():
     async def receive() -> dict[str, object]:
         raise AssertionError("the body was read")
 
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"9" * 50)]
-    with pytest.raises(HTTPException) as caught:
-        asyncio.run(read_body(Request({"type": "http", "method": "POST", "headers": headers}, receive), 50_000))
-    assert caught.value.status_code == 413
+    asked = Asked("POST", "/predict", {b"content-type": b"application/json", b"content-length": b"9" * 50}, receive)
+    with pytest.raises(Refusal) as caught:
+        asyncio.run(asked.body(50_000, 30.0))
+    assert caught.value.status == 413
 
 
 def test_another_content_type_is_refused_and_a_charset_is_not(client):
@@ -253,7 +254,7 @@ def test_the_openapi_document_describes_rows_by_the_names_of_the_columns(client)
     assert row["required"] == ["a b", HOSTILE, "day", "$array"]
     assert row["additionalProperties"] is False
     assert row["properties"]["a b"]["type"] == ["number", "null"]
-    assert set(document["paths"]) == {"/predict", "/models/loans/predict", "/health"}
+    assert set(document["paths"]) == {"/predict", "/models/loans/predict", "/health", "/metrics"}
     assert client.post("/predict", json=body["example"]).status_code == 200
 
 
@@ -278,7 +279,7 @@ def _png(value: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def pictures() -> FastAPI:
+def pictures() -> App:
     shades = [20, 30, 40, 200, 210, 220] * 5
     frame = pl.DataFrame({"photo": [_png(shade) for shade in shades], "target": ["dark" if s < 99 else "light" for s in shades]})
     columns = (Column("photo", "image"), Column("target", "category", role="target", levels=("dark", "light")))

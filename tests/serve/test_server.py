@@ -12,7 +12,7 @@ from tests.bundle.models import model, records
 
 from assay.core.errors import BundleError, ConfigError
 from assay.serve import serve
-from assay.serve.server import listen, load_models
+from assay.serve.server import listen, named_paths
 
 _PROGRAM = "import sys; from assay.serve import serve; serve(sys.argv[1:], port=0, announce=lambda line: print(line, flush=True))"
 
@@ -58,12 +58,12 @@ def test_an_address_that_cannot_be_had_is_one_clear_line(host, port):
 def test_models_are_named_by_their_files_and_runs(tmp_path):
     for place in ("my loans.assay", "run-1/model", "folder"):
         model().save(tmp_path / place)
-    names = load_models([tmp_path / "my loans.assay", tmp_path / "run-1" / "model", str(tmp_path / "folder")])
+    names = named_paths([tmp_path / "my loans.assay", tmp_path / "run-1" / "model", str(tmp_path / "folder")])
     assert list(names) == ["my-loans", "run-1", "folder"]
     with pytest.raises(ConfigError, match="'folder'"):
-        load_models([tmp_path / "folder", tmp_path / "folder"])
+        named_paths([tmp_path / "folder", tmp_path / "folder"])
     with pytest.raises(BundleError, match="no saved model"):
-        load_models([tmp_path / "gone.assay"])
+        serve([tmp_path / "gone.assay"])
 
 
 def test_serve_package_loads_no_library_until_it_is_used():

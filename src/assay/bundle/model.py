@@ -18,6 +18,7 @@ from assay.core.errors import AssayError, BundleError, ConfigError, MissingExtra
 from assay.core.files import canonical_json
 from assay.data.conforming import conform, read_features
 from assay.data.dataset import Dataset
+from assay.data.reference import Spread
 from assay.data.task import Task
 from assay.measure.conformal.fitted import FittedConformal
 from assay.measure.conformal.quantile import check_level
@@ -27,6 +28,8 @@ from assay.recipes.fitted import Fitted
 DEFAULT_THRESHOLD = 0.5
 CONFORMAL = "conformal"
 """The key of the conformal part in the state; a model saved without one has no such key."""
+REFERENCE = "reference"
+"""The key of the training rows' spread, likewise."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,19 @@ class Model:
     versions, fingerprints.
 
     conformal: what sets and intervals at a level are made with, or None.
+    reference: how the training rows were spread, a column each, for whoever watches the rows that come later; may be empty.
     """
 
     fitted: Fitted
     threshold: float | None = None
     card: Mapping[str, Any] = field(default_factory=dict)
     conformal: FittedConformal | None = None
+    reference: tuple[Spread, ...] = ()
 
     def __post_init__(self) -> None:
+        names = {column.name for column in self.fitted.schema.features}
+        if self.reference and (len(self.reference) != len(names) or {one.name for one in self.reference} != names):
+            raise ConfigError("the reference of a model has one spread for each of its columns, and no other.")
         if self.conformal is not None:
             _check_conformal(self.conformal, self.fitted.task)
         if self.threshold is None:
@@ -116,6 +124,8 @@ class Model:
         state = self.fitted.state()
         if self.conformal is not None:
             state = {**state, CONFORMAL: self.conformal.state()}
+        if self.reference:
+            state = {**state, REFERENCE: [spread.to_json() for spread in self.reference]}
         value, arrays = encode(state)
         parts = {files.STATE: canonical_json(value).encode(), files.WEIGHTS: weights.pack(arrays)}
         manifest = Manifest(
@@ -133,19 +143,23 @@ class Model:
 
 def answers(fitted: Fitted, predictions: Predictions, threshold: float | None) -> pl.DataFrame:
     """Predictions as the table that users read."""
-    task = fitted.task
+    columns: dict[str, Any] = answer_columns(fitted.task, predictions, threshold)
+    if fitted.task.is_classification:
+        columns["prediction"] = pl.Series(fitted.task.classes, dtype=pl.String).gather(columns["prediction"])
+    return pl.DataFrame(columns)
+
+
+def answer_columns(task: Task, predictions: Predictions, threshold: float | None) -> dict[str, np.ndarray]:
+    """What is said of each row, (n,) each; "prediction" is the place of the label among the classes, or a value."""
     if not task.is_classification:
         spread = {name: values for name, values in predictions.arrays.items() if name == "spread"}
-        return pl.DataFrame({"prediction": predictions["value"], **spread})
+        return {"prediction": predictions["value"], **spread}
     probability = predictions["probability"]
-    classes = pl.Series(task.classes, dtype=pl.String)
     if task.name == "binary":
-        cut = DEFAULT_THRESHOLD if threshold is None else threshold
-        label = classes.gather((probability >= cut).astype("int64"))
-        return pl.DataFrame({"prediction": label, "probability": probability, "score": predictions["score"]})
-    columns: dict[str, Any] = {"prediction": classes.gather(probability.argmax(axis=1))}
-    columns |= {f"probability_{name}": probability[:, code] for code, name in enumerate(task.classes)}
-    return pl.DataFrame(columns)
+        label = (probability >= (DEFAULT_THRESHOLD if threshold is None else threshold)).astype("int64")
+        return {"prediction": label, "probability": probability, "score": predictions["score"]}
+    each = {f"probability_{name}": probability[:, code] for code, name in enumerate(task.classes)}
+    return {"prediction": probability.argmax(axis=1), **each}
 
 
 def conformal_columns(said: np.ndarray, task: Task) -> list[pl.Series]:
@@ -196,10 +210,11 @@ def build(manifest: Manifest, parts: Mapping[str, bytes], where: str) -> Model:
     state = decode(value, arrays, name)
     try:
         conformal = FittedConformal.from_state(state[CONFORMAL]) if CONFORMAL in state else None
-        return Model(Fitted.from_state(state), manifest.threshold, manifest.card, conformal)
+        reference = tuple(Spread.from_json(told) for told in state.get(REFERENCE, []))
+        return Model(Fitted.from_state(state), manifest.threshold, manifest.card, conformal, reference)
     except MissingExtraError:
         raise
     except AssayError as error:
         raise BundleError(f"{name}: {error}") from error
-    except (AttributeError, OverflowError, pl.exceptions.PolarsError) as error:  # a value of a type that no fit writes
+    except (AttributeError, OverflowError, TypeError, pl.exceptions.PolarsError) as error:  # a value of a type that no fit writes
         raise BundleError(f"{name} does not describe a model that Assay makes ({type(error).__name__}).") from error

@@ -14,7 +14,7 @@ from assay.data.schema import Schema
 from assay.data.task import Task
 from assay.measure.calibration import FITTED_CALIBRATORS, FittedCalibrator
 from assay.measure.payload import Predictions
-from assay.prepare.step import FittedStep
+from assay.prepare.step import FittedStep, Matrix
 from assay.recipes.correction import CorrectionChoice
 from assay.recipes.learner import FittedLearner
 from assay.recipes.registry import FITTED_LEARNERS
@@ -61,7 +61,11 @@ class Fitted:
         return _joined([self._predict(frame[part], part) for part in parts])
 
     def _predict(self, features: pl.DataFrame, units: np.ndarray) -> Predictions:
-        output = self.learner.predict(self.step.transform(features))
+        return self.predict_matrix(self.step.transform(features), units)
+
+    def predict_matrix(self, matrix: Matrix, units: np.ndarray) -> Predictions:
+        """As ``predict``, for rows that the step has encoded already."""
+        output = self.learner.predict(matrix)
         if not self.task.is_classification:
             said = {"value": output.score} if output.spread is None else {"value": output.score, "spread": output.spread}
             return _finite(self.recipe, Predictions("value", units, said))

@@ -25,6 +25,7 @@ from assay.recipes.outputs import (
     from_logits,
     task_and_classes,
     task_header,
+    weighted,
 )
 from assay.recipes.recipe import Recipe
 from assay.recipes.space import Real
@@ -50,7 +51,7 @@ class FittedLinear:
     def predict(self, matrix: Matrix) -> Output:
         """score: the logit (binary), the logits, or the value."""
         check_width(matrix, self.coefficients.shape[1])
-        said = np.asarray(matrix @ self.coefficients.T) + self.intercepts
+        said = weighted(matrix, self.coefficients) + self.intercepts
         if self.task == "regression":
             return Output(said[:, 0], None, None if self.spread is None else self.spread.at(matrix))
         return from_logits(self.task, said)

@@ -13,6 +13,7 @@ import numpy as np
 from assay.core.state import State
 from assay.prepare import checks
 from assay.prepare.step import Matrix
+from assay.recipes.outputs import weighted
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class LinearSpread:
 
     def at(self, matrix: Matrix) -> np.ndarray:
         """float64 (n,)."""
-        turned = np.asarray(matrix @ self.directions) - self.shift
+        turned = weighted(matrix, self.directions.T) - self.shift
         return np.asarray(self.noise * np.sqrt(1.0 + self.base + (turned**2).sum(axis=1)))
 
     def state(self) -> State:

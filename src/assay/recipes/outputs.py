@@ -72,6 +72,16 @@ def dense(matrix: Matrix) -> np.ndarray:
     return np.asarray(matrix, dtype=np.float64)
 
 
+def weighted(matrix: Matrix, coefficients: np.ndarray) -> np.ndarray:
+    """float64 (n, K): each row's sum of weight × value.
+
+    Not by BLAS, whose last bits depend on how many rows it is given: an answer must not change with the rows beside it.
+    """
+    if sparse.issparse(matrix):
+        return np.asarray(matrix @ coefficients.T)
+    return np.asarray(np.einsum("ij,kj->ik", matrix, coefficients))
+
+
 def check_width(matrix: Matrix, width: int) -> None:
     """Raise DataError unless the matrix has the columns the learner was fitted on."""
     if matrix.shape[1] != width:

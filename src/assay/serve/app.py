@@ -1,170 +1,174 @@
-"""The HTTP face of saved models: predict, health, and a page that says how to ask.
+"""The HTTP face of saved models as an ASGI application: predict, health, metrics, and a page that says how to ask.
 
-A body is read here, not by the framework, so that it is refused as soon as it is too long, and so
-that the sentence in a 4xx answer is the one that Python and the command line give.
+It stands on ASGI itself, not on a framework: between a socket and a model of twenty numbers a framework would take most of
+the time.  The sentence in a 4xx answer is the one that Python and the command line give.
 """
 
-import re
-import threading
+import asyncio
+import itertools
+import os
+import time
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
-import orjson
-from fastapi import FastAPI, HTTPException, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse
 
 import assay
 from assay.bundle.manifest import versions_here
 from assay.bundle.model import Model
-from assay.core.errors import AssayError, ConfigError
-from assay.core.names import did_you_mean
-from assay.data.conforming import conform
+from assay.core.errors import AssayError
+from assay.serve.bodies import read_rows
+from assay.serve.counts import Counts
+from assay.serve.http import HTML, TEXT, Answer, Asked, Receive, Refusal, Scope, Send, as_json, send_answer
+from assay.serve.limits import Limits
+from assay.serve.log import Log
+from assay.serve.openapi import document
 from assay.serve.page import docs_page
-from assay.serve.schema import answer_schema, request_schema
+from assay.serve.served import Shelf
 
-MAX_BODY_BYTES = 16 * 2**20
-MAX_ROWS = 10_000
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_CLOSED = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-
-
-@dataclass(frozen=True)
-class Served:
-    """One model with what a request to it needs. The lock: a learner need not be safe for two threads at once."""
-
-    name: str
-    model: Model
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def answer(self, rows: list[Any], level: Any = None) -> dict[str, Any]:
-        """The predictions for rows as JSON has them, with sets or intervals where a level is asked for.
-
-        Raises DataError for rows that do not fit the schema, ConfigError for a level that is none.
-        """
-        features = conform(rows, self.model.fitted.schema, extra="refuse")
-        with self.lock:
-            predictions = self.model.predict_features(features, level)
-        return {"predictions": predictions.to_dicts(), "model": self.name, "n": predictions.height}
+_CLOSED = b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+_OPEN = ("/health",)
+"""What answers without a key, so that whoever watches the server needs none."""
 
 
-def make_app(models: Mapping[str, Model], *, max_body_bytes: int = MAX_BODY_BYTES, max_rows: int = MAX_ROWS) -> FastAPI:
-    """An ASGI application over models by name.
+class App:
+    """``POST /predict`` asks the first model, ``POST /models/NAME/predict`` any; ``GET /health /metrics /docs /openapi.json``.
 
-    ``POST /predict`` asks the first model, ``POST /models/NAME/predict`` any; ``GET /health``, ``/docs``, ``/openapi.json``.
-    A request over ``max_body_bytes`` gets 413, everything else that is the caller's fault 4xx and {"detail": one sentence}.
-    Raises ConfigError without a model, and for a name that does not fit into an address.
+    What is the caller's fault gets 4xx and {"detail": one sentence}, a server that is too busy 503 with Retry-After.
     """
-    if not models:
-        raise ConfigError("there is no model to serve; name at least one.")
-    for name in models:
-        if not _NAME.fullmatch(name):
-            raise ConfigError(f"a model cannot be served as {name!r}; use letters, digits, dot, dash and underscore.")
-    app = FastAPI(title="Assay", version=assay.__version__, docs_url=None, redoc_url=None)
-    served = [Served(name, model) for name, model in models.items()]
-    for one in served:
-        endpoint = _predict(one, max_body_bytes, max_rows)
-        _add(app, f"/models/{one.name}/predict", endpoint, one, max_rows)
-        if one is served[0]:
-            _add(app, "/predict", endpoint, one, max_rows)
-    _add_pages(app, served)
-    app.add_exception_handler(AssayError, _refuse)
-    return app
+
+    def __init__(self, shelf: Shelf, limits: Limits, log: Log) -> None:
+        self.shelf, self.limits, self.log, self.counts = shelf, limits, log, Counts()
+        self._ids, self._prefix = itertools.count(1), os.urandom(6).hex()
+        self._gets: dict[str, Callable[[], Answer]] = {
+            "/health": self._health,
+            "/metrics": self._metrics,
+            "/drift": self._drift,
+            "/shadow": self._shadow,
+            "/docs": self._docs,
+            "/": self._docs,
+            "/openapi.json": lambda: as_json(document(self.shelf.models, self.limits.rows)),
+        }
+        self._posts: dict[str, Callable[[Asked, str], Awaitable[Answer]]] = {"predict": self._predict, "reload": self._reload}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._answer(Asked.of(scope, receive), send)
+        else:  # a WebSocket
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                self.shelf.close()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+
+    async def _answer(self, asked: Asked, send: Send) -> None:
+        began, counts = time.perf_counter(), self.counts
+        request_id = self._id_of(asked)
+        named, why = "", None
+        counts.under_way += 1
+        try:
+            self._admit(asked)
+            name, what = _asks_model(asked.path)
+            post = self._posts.get(what)
+            if post is None:
+                answer = self._get(asked)
+            elif asked.method != "POST":
+                raise Refusal(405, f"{asked.path[:80]} is asked with POST.", ((b"allow", b"POST"),))
+            else:
+                named = self.shelf.named(name).name
+                answer = await post(asked, named)
+        except Refusal as refusal:
+            answer = as_json({"detail": refusal.detail}, refusal.status, refusal.headers)
+        except AssayError as error:
+            answer = as_json({"detail": str(error)}, 422)
+        except Exception:  # noqa: BLE001 - the boundary of a request: it is logged in full, and told without what it is made of
+            why = traceback.format_exc()
+            answer = as_json({"detail": f"a defect of the server's; request {request_id} is in its log."}, 500)
+        finally:
+            counts.under_way -= 1
+        seconds = time.perf_counter() - began
+        counts.answered(named, answer.status, seconds)
+        self.log.request(request_id, asked.method, asked.path, answer.status, seconds, why)
+        await send_answer(send, answer, ((b"x-request-id", request_id.encode()),))
+
+    def _admit(self, asked: Asked) -> None:
+        """Raises Refusal for a host that is not ours, a key that opens nothing, and when too much is under way."""
+        if not self.limits.is_host(asked.text(b"host")):
+            raise Refusal(421, "this server is not asked under that name; see --allow-host.")
+        if self.counts.under_way > self.limits.waiting:
+            raise Refusal(503, "too many requests at once; come back in a second.", ((b"retry-after", b"1"),))
+        origin = asked.text(b"origin")
+        if origin and asked.method not in ("GET", "HEAD") and not origin.endswith(f"://{asked.text(b'host')}"):
+            raise Refusal(403, "a page from elsewhere asks; this server answers programs, and pages of its own.")
+        if asked.path not in _OPEN and not self.limits.is_open_to(asked.text(b"authorization")):
+            raise Refusal(401, "this server wants Authorization: Bearer KEY.", ((b"www-authenticate", b"Bearer"),))
+
+    def _id_of(self, asked: Asked) -> str:
+        said = asked.text(b"x-request-id")
+        return said if 0 < len(said) <= 128 and said.isprintable() and said.isascii() else f"{self._prefix}-{next(self._ids):x}"
+
+    def _get(self, asked: Asked) -> Answer:
+        found = self._gets.get(asked.path)
+        if found is None:
+            raise Refusal(404, f"there is nothing at {asked.path[:80]!r}; see /docs.")
+        if asked.method not in ("GET", "HEAD"):
+            raise Refusal(405, f"{asked.path} is asked with GET.", ((b"allow", b"GET"),))
+        return found()
+
+    async def _predict(self, asked: Asked, name: str) -> Answer:
+        body = await asked.body(self.limits.body_bytes, self.limits.seconds)
+        rows = read_rows(asked.text(b"content-type"), body, self.limits.rows)
+        one = self.shelf.named(name)  # only now: while the body came another model may have taken its place
+        try:
+            async with asyncio.timeout(self.limits.seconds):
+                found = await one.batcher.ask(rows.records, rows.level)
+        except TimeoutError as error:
+            raise Refusal(504, f"no answer within {self.limits.seconds:g} seconds; send fewer rows at a time.") from error
+        self.counts.rows[one.name] += len(found)
+        if one.shadow is not None and isinstance(rows.records, list):
+            one.shadow.hear(rows.records, found)
+        return as_json({"predictions": found, "model": one.name, "n": len(found)})
+
+    async def _reload(self, _asked: Asked, name: str) -> Answer:
+        """The model's file as it is now takes its place between two requests; what the old one took it still answers."""
+        new = await asyncio.get_running_loop().run_in_executor(None, self.shelf.load_again, name)
+        await self.shelf.put(new).retire()
+        return as_json({"model": new.name, "title": new.model.name, "created": new.model.card.get("created")})
+
+    def _docs(self) -> Answer:
+        return Answer(docs_page(self.shelf.models).encode(), 200, HTML, ((b"content-security-policy", _CLOSED),))
+
+    def _drift(self) -> Answer:
+        return as_json({"models": {one.name: one.batcher.drift.shifts() for one in self.shelf}})
+
+    def _shadow(self) -> Answer:
+        told = {one.name: one.shadow.told() for one in self.shelf if one.shadow is not None}
+        return as_json({"models": told})
+
+    def _health(self) -> Answer:
+        models = [one.name for one in self.shelf]
+        return as_json({"status": "ok", "versions": {"assay": assay.__version__, **versions_here()}, "models": models})
+
+    def _metrics(self) -> Answer:
+        for one in self.shelf:
+            for column, cells in one.batcher.unseen.items():
+                self.counts.unseen[one.name, column] = cells
+        return Answer(self.counts.exposition().encode(), 200, TEXT)
 
 
-def _add(app: FastAPI, path: str, endpoint: Callable[[Request], Awaitable[Response]], one: Served, max_rows: int) -> None:
-    fitted, with_sets = one.model.fitted, one.model.conformal is not None
-    detail = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
-    refusals: dict[int | str, dict[str, Any]] = {
-        code: {"description": why, "content": {"application/json": {"schema": detail}}}
-        for code, why in ((400, "not JSON"), (413, "too long"), (415, "not sent as JSON"), (422, "rows that do not fit"))
-    }
-    answer = {
-        "description": "one prediction a row",
-        "content": {"application/json": {"schema": answer_schema(fitted.task, with_sets=with_sets)}},
-    }
-    request = request_schema(fitted.schema, max_rows, with_level=with_sets)
-    body = {"required": True, "content": {"application/json": {"schema": request}}}
-    app.add_api_route(
-        path,
-        endpoint,
-        methods=["POST"],
-        summary=f"Predictions of {one.name}",
-        operation_id=re.sub(r"\W", "_", path.strip("/")),
-        response_class=Response,
-        responses={200: answer, **refusals},
-        openapi_extra={"requestBody": body},
-    )
+def _asks_model(path: str) -> tuple[str, str]:
+    """(name, what) of an address that asks a model, the name "" for the first one; ("", "") for another address."""
+    if path == "/predict":
+        return "", "predict"
+    parts = path.split("/")
+    return (parts[2], parts[3]) if len(parts) == 4 and parts[1] == "models" and parts[2] else ("", "")
 
 
-def _predict(one: Served, max_body_bytes: int, max_rows: int) -> Callable[[Request], Awaitable[Response]]:
-    def work(body: bytes) -> bytes:
-        return orjson.dumps(one.answer(*parse_rows(body, max_rows)))
-
-    async def predict(request: Request) -> Response:
-        body = await read_body(request, max_body_bytes)
-        return Response(await run_in_threadpool(work, body), media_type="application/json")
-
-    return predict
-
-
-async def read_body(request: Request, max_bytes: int) -> bytes:
-    """The body, given up as soon as it is known to be too long. Raises HTTPException 413, and 415 for another content type."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise HTTPException(415, "the request must be sent with Content-Type: application/json.")
-    too_long = HTTPException(413, f"the request is longer than {max_bytes} bytes; send fewer rows at a time.")
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > max_bytes:
-        raise too_long
-    parts, length = [], 0
-    async for part in request.stream():
-        length += len(part)
-        if length > max_bytes:
-            raise too_long
-        parts.append(part)
-    return b"".join(parts)
-
-
-def parse_rows(body: bytes, max_rows: int) -> tuple[list[Any], Any]:
-    """The rows of a request and its level or None, each still unchecked.
-
-    Raises HTTPException 400 for no JSON, 422 for JSON of another shape.
-    """
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise HTTPException(
-            400, f"the request is not JSON ({error}); NaN and Infinity are not, a missing value is null."
-        ) from error
-    if not isinstance(value, dict) or set(value) - {"level"} != {"rows"} or not isinstance(value["rows"], list):
-        raise HTTPException(422, 'the request must be {"rows": [{column: value, …}, …]}, with "level": 0.9 if wanted, no more.')
-    rows = value["rows"]
-    if len(rows) > max_rows:
-        raise HTTPException(422, f"the request has {len(rows)} rows; send at most {max_rows} at a time.")
-    return rows, value.get("level")
-
-
-def _add_pages(app: FastAPI, served: list[Served]) -> None:
-    names = [one.name for one in served]
-    page = docs_page({one.name: one.model for one in served})
-    health = orjson.dumps({"status": "ok", "versions": {"assay": assay.__version__, **versions_here()}, "models": names})
-
-    async def say_health() -> Response:
-        return Response(health, media_type="application/json")
-
-    async def show_docs() -> HTMLResponse:
-        return HTMLResponse(page, headers={"Content-Security-Policy": _CLOSED, "X-Content-Type-Options": "nosniff"})
-
-    async def no_such_model(name: str) -> Response:
-        raise HTTPException(404, f"no model {name[:80]!r}{did_you_mean(name[:80], names)}")
-
-    app.add_api_route("/health", say_health, methods=["GET"], summary="Whether the server is up, and what it serves")
-    app.add_api_route("/docs", show_docs, methods=["GET"], include_in_schema=False)
-    app.add_api_route("/", show_docs, methods=["GET"], include_in_schema=False)
-    app.add_api_route("/models/{name}/predict", no_such_model, methods=["POST"], include_in_schema=False)
-
-
-async def _refuse(_request: Request, error: Exception) -> Response:
-    return Response(orjson.dumps({"detail": str(error)}), status_code=422, media_type="application/json")
+def make_app(models: Mapping[str, Model], limits: Limits | None = None) -> App:
+    """An ASGI application over models by name.  Raises ConfigError without a model, and for a name that fits no address."""
+    return App(Shelf(models), limits or Limits(), Log())

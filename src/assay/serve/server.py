@@ -5,16 +5,19 @@ import re
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
 
 from assay.bundle.files import SUFFIX
-from assay.bundle.model import Model, load_model
+from assay.bundle.model import load_model
 from assay.core.errors import ConfigError
-from assay.serve.app import make_app
+from assay.serve.app import App
+from assay.serve.limits import Limits, hosts_of
+from assay.serve.log import Log, Logged
+from assay.serve.served import Shelf
 
 _STOP_SECONDS = 10  # what a request under way gets before a stop cuts it off
 
@@ -24,37 +27,54 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
+    shadows: Mapping[str, str | Path] | None = None,
+    limits: Limits | None = None,
+    log: Logged = "errors",
     announce: Callable[[str], None] = print,
 ) -> None:
-    """Serve the saved models until SIGTERM or SIGINT, then return.
+    """Serve the saved models until SIGTERM or SIGINT, answer what was taken, and return.
 
-    port: 0 takes a free one.  announce: called with one line once requests are taken; it holds the address.
+    port: 0 takes a free one.  shadows: by the name of the model that each stands beside.  limits: without them it is asked
+    under the name it listens on, and, on this machine, under localhost.
+    announce: called with one line once requests are taken; it holds the address.
     Raises BundleError for a model that cannot be loaded, ConfigError when the address cannot be had.
     """
-    app = make_app(load_models(paths))
+    limits = limits or Limits(hosts=hosts_of(host))
+    found = named_paths(paths)
+    models = {name: load_model(path) for name, path in found.items()}
+    beside = {name: load_model(path) for name, path in (shadows or {}).items()}
+    app = App(Shelf(models, found, beside), limits, Log(log))
     with listen(host, port) as listener:
         taken = listener.getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
         server = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=_STOP_SECONDS)
+            uvicorn.Config(
+                app,
+                lifespan="on",
+                access_log=False,
+                log_level="warning",
+                server_header=False,
+                date_header=False,
+                timeout_graceful_shutdown=_STOP_SECONDS,
+            )
         )
         with _stopped_by_signals(server):
             announce(f"serving on http://{shown}:{taken} (how to ask: http://{shown}:{taken}/docs; Ctrl-C stops)")
             server.run(sockets=[listener])
 
 
-def load_models(paths: Sequence[str | Path]) -> dict[str, Model]:
-    """Models by the name of their file or folder, made fit for an address; raises ConfigError when two have the same."""
-    models: dict[str, Model] = {}
+def named_paths(paths: Sequence[str | Path]) -> dict[str, Path]:
+    """Saved models by the name of their file or folder, made fit for an address; raises ConfigError when two have the same."""
+    named: dict[str, Path] = {}
     for path in map(Path, paths):
         resolved = path.resolve()
         # RUN/model is what a finish writes: the run's name says more than "model"
         base = resolved.parent.name if resolved.name == "model" else resolved.name.removesuffix(SUFFIX)
         name = re.sub(r"[^A-Za-z0-9._-]+", "-", base).strip("-._")[:64] or "model"
-        if name in models:
+        if name in named:
             raise ConfigError(f"two models would be served as {name!r} (the second is {path}); rename one of the files.")
-        models[name] = load_model(path)
-    return models
+        named[name] = path
+    return named
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -17,6 +17,7 @@ from assay.bundle.model import Model
 from assay.core.errors import ConfigError, StudyError
 from assay.core.files import canonical_json, sha256_bytes, write_atomic
 from assay.core.seeds import derive
+from assay.data.reference import spreads_of
 from assay.data.schema import Schema
 from assay.measure.conformal.coverage import measure_coverage
 from assay.measure.conformal.fitted import FittedConformal
@@ -88,7 +89,13 @@ def finish_study(scores: Scores, *, prefer: str, margin: float | None, reason: s
         "seen_before": ledger.seen_before(scores.plan.data_key, scores.plan.locked),
     }
     conformal, test["conformal"] = _conformal(scores, candidate, predictions)
-    model = Model(fitted=fitted, threshold=threshold, card=_card(scores, candidate, fitted, test), conformal=conformal)
+    model = Model(
+        fitted=fitted,
+        threshold=threshold,
+        card=_card(scores, candidate, fitted, test),
+        conformal=conformal,
+        reference=spreads_of(scores.data.frame, fitted.schema, scores.plan.final_training),
+    )
     with disk_errors(scores.folder.path):
         write_atomic(scores.folder.path / TEST_PREDICTIONS, content)
         model.save(scores.folder.path / "model")

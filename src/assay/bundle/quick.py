@@ -1,0 +1,39 @@
+"""Answers to records without frames, for a server: equal to ``Model.predict`` to the last bit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from assay.bundle.model import Model, answer_columns
+from assay.prepare.quick import QuickColumns
+
+
+@dataclass(frozen=True)
+class QuickModel:
+    """A model of numbers and categories; see ``prepare.quick`` for what it takes."""
+
+    model: Model
+    columns: QuickColumns
+
+    @classmethod
+    def of(cls, model: Model) -> Self | None:
+        """None for a model that answers through frames only."""
+        columns = QuickColumns.of(model.fitted.step, model.fitted.schema)
+        return None if columns is None else cls(model, columns)
+
+    def answers(self, records: Sequence[object]) -> list[dict[str, Any]] | None:
+        """One answer a record, as ``Model.predict(records).to_dicts()`` has them; None where ``conform`` must look at them."""
+        matrix = self.columns.matrix(records)
+        if matrix is None:
+            return None
+        fitted = self.model.fitted
+        predictions = fitted.predict_matrix(matrix, np.arange(len(matrix)))
+        columns: dict[str, list[Any]] = {
+            name: values.tolist() for name, values in answer_columns(fitted.task, predictions, self.model.threshold).items()
+        }
+        if fitted.task.is_classification:
+            columns["prediction"] = [fitted.task.classes[code] for code in columns["prediction"]]
+        names = tuple(columns)
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]

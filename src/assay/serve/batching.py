@@ -1,0 +1,172 @@
+"""Requests that wait at the same time are answered together: one pass through the model instead of one each.
+
+A batch is what has come while the loop was busy, so nobody waits for a batch to fill.  Short work is done between two turns
+of the event loop; what takes longer, or needs frames, goes to a thread, so that the loop goes on taking requests.  One thread
+at a time is with a model: a learner need not be safe for two.
+"""
+
+import asyncio
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+from assay.bundle.model import Model
+from assay.bundle.quick import QuickModel
+from assay.data.conforming import conform
+from assay.serve.drift import Drift
+
+INLINE_SECONDS = 0.004
+"""A batch that is expected to take longer is not made in the event loop."""
+MOST_TOGETHER = 8192
+"""Rows of one batch, but for a single request that has more."""
+_FORGETS = 0.2  # weight of the last batch in the pace that is remembered
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    records: list[Any]
+    told: asyncio.Future[Rows]
+
+
+class Batcher:
+    """Answers to records of one model, in the event loop that asks first."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.quick = QuickModel.of(model)
+        self.unseen: Counter[str] = Counter()  # by column, cells whose level no training row had
+        self.drift = Drift(model)
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="model")
+        self._waiting: list[Waiting] = []
+        self._flushing = False
+        self._under_way = 0
+        self._a_row = 0.0  # seconds
+
+    async def ask(self, records: list[Any] | pl.DataFrame, level: float | None = None) -> Rows:
+        """One answer a record or row.  Raises DataError for what does not fit, ConfigError for a level that is none."""
+        self._under_way += 1
+        try:
+            return await self._asked(records, level)
+        finally:
+            self._under_way -= 1
+
+    async def _asked(self, records: list[Any] | pl.DataFrame, level: float | None) -> Rows:
+        loop = asyncio.get_running_loop()
+        if self.quick is None or level is not None or isinstance(records, pl.DataFrame):
+            return await loop.run_in_executor(self._pool, self._at_length, records, level)
+        one = Waiting(records, loop.create_future())
+        self._waiting.append(one)
+        if not self._flushing:
+            self._flushing = True
+            loop.call_soon(self._flush)
+        return await one.told
+
+    async def done(self) -> None:
+        """When all that was asked is answered."""
+        while self._under_way:
+            await asyncio.sleep(0.01)
+
+    def close(self) -> None:
+        """Called when nothing is under way any more."""
+        self._pool.shutdown(wait=True)
+
+    def _flush(self) -> None:
+        """Answer what waits: here when it is short and nobody else is with the model, else in the thread."""
+        batch = self._taken()
+        rows = sum(len(one.records) for one in batch)
+        if rows * self._a_row < INLINE_SECONDS and self._lock.acquire(blocking=False):
+            try:
+                found = self._together(batch)
+            finally:
+                self._lock.release()
+            self._tell(batch, found)
+            return
+        loop = asyncio.get_running_loop()
+        running = loop.run_in_executor(self._pool, self._together_with_lock, batch)
+        running.add_done_callback(lambda done: self._tell(batch, done.result()))
+
+    def _taken(self) -> list[Waiting]:
+        rows, many = 0, 0
+        for one in self._waiting:
+            if many and rows + len(one.records) > MOST_TOGETHER:
+                break
+            rows, many = rows + len(one.records), many + 1
+        batch, self._waiting = self._waiting[:many], self._waiting[many:]
+        return batch
+
+    def _tell(self, batch: list[Waiting], found: list[Rows | None]) -> None:
+        """Give the answers out; who has none is answered at length, alone, and hears then what is wrong with its rows."""
+        loop = asyncio.get_running_loop()
+        for one, rows in zip(batch, found, strict=True):
+            if rows is None:
+                slow = loop.run_in_executor(self._pool, self._at_length, one.records, None)
+                slow.add_done_callback(partial(_pass_on, one.told))
+            elif not one.told.done():
+                one.told.set_result(rows)
+        self._flushing = bool(self._waiting)
+        if self._flushing:
+            loop.call_soon(self._flush)
+
+    def _together(self, batch: list[Waiting]) -> list[Rows | None]:
+        """The rows of each request of the batch; None for one that must be answered at length."""
+        began = time.perf_counter()
+        records = batch[0].records if len(batch) == 1 else [record for one in batch for record in one.records]
+        found = self._quickly(records)
+        if found is None:
+            return [None] if len(batch) == 1 else [self._alone(one.records) for one in batch]
+        self.drift.records(records)
+        took = (time.perf_counter() - began) / max(1, len(records))
+        self._a_row += _FORGETS * (took - self._a_row)
+        if len(batch) == 1:
+            return [found]
+        ends, rows = 0, list[Rows | None]()
+        for one in batch:
+            rows.append(found[ends : ends + len(one.records)])
+            ends += len(one.records)
+        return rows
+
+    def _alone(self, records: list[Any]) -> Rows | None:
+        found = self._quickly(records)
+        if found is not None:
+            self.drift.records(records)
+        return found
+
+    def _quickly(self, records: list[Any]) -> Rows | None:
+        """None also where the model fails: at length its sentence goes to the request whose rows it failed on."""
+        if self.quick is None or not records:
+            return None
+        try:
+            return self.quick.answers(records)
+        except Exception:  # noqa: BLE001 - not swallowed: the same rows are asked again at length, and that is raised
+            return None
+
+    def _at_length(self, records: list[Any] | pl.DataFrame, level: float | None) -> Rows:
+        features = conform(records, self.model.fitted.schema, extra="refuse")
+        for column in self.model.fitted.schema.features:
+            if column.kind == "category" and column.levels:
+                self.unseen[column.name] += int((~features[column.name].is_in(list(column.levels))).sum() or 0)
+        self.drift.frame(features)
+        with self._lock:
+            return self.model.predict_features(features, level).to_dicts()
+
+    def _together_with_lock(self, batch: list[Waiting]) -> list[Rows | None]:
+        with self._lock:
+            return self._together(batch)
+
+
+def _pass_on(told: asyncio.Future[Rows], done: asyncio.Future[Rows]) -> None:
+    if told.done():  # its request was given up
+        done.exception()
+    elif (error := done.exception()) is not None:
+        told.set_exception(error)
+    else:
+        told.set_result(done.result())
