@@ -42,17 +42,63 @@ def show(model: ModelArgument, as_json: JsonOption = False) -> None:
 
 
 @app.command("verify")
-def verify(model: ModelArgument, as_json: JsonOption = False) -> None:
+def verify(
+    model: ModelArgument,
+    key: Annotated[
+        Path | None, typer.Option(metavar="KEY.pub", help="Also that this key has signed it, as the file MODEL.sig says.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
     """Check every byte and every array of MODEL, and build it; exit 2 when something is wrong."""
     from assay.bundle.card import verify as check
 
-    facts = check(model_path(model))
+    path = model_path(model)
+    facts = check(path)
+    if key is not None:
+        from assay.bundle.signature import verify_signature
+
+        facts.append(f"signed by {verify_signature(Path(path), key)}, whose key is {key}")
     if as_json:
         say_json({"schema": 1, "model": model, "whole": True, "facts": facts})
         return
     for fact in facts:
         say(one_line(fact))
     say(one_line(f"{model} is whole."))
+
+
+@app.command("keygen")
+def keygen(
+    key: Annotated[Path, typer.Argument(metavar="KEY", help="The file of the private key; KEY.pub is made beside it.")],
+) -> None:
+    """Make a pair of keys: the private one signs models and stays with you, the public one goes to whoever verifies them."""
+    from assay.bundle.signature import make_key
+
+    public = make_key(key)
+    say(one_line(f"{key} is yours alone; give {public} to those who verify."))
+
+
+@app.command("sign")
+def sign(
+    model: ModelArgument,
+    key: Annotated[Path, typer.Option(metavar="KEY", help="The private key, as assay model keygen made it.")],
+) -> None:
+    """Sign MODEL: the file MODEL.sig beside it says who made it, to whoever has the public key."""
+    from assay.bundle.signature import sign as write_signature
+
+    say(one_line(f"Signed: {write_signature(Path(model_path(model)), key)}"))
+
+
+@app.command("card")
+def card(model: ModelArgument, as_json: JsonOption = False) -> None:
+    """Print the model card of MODEL, in Markdown or as JSON: what it is, what it reads, how good it is and how sure."""
+    from assay.bundle.card import markdown
+    from assay.bundle.model import read_manifest
+
+    manifest = read_manifest(model_path(model))
+    if as_json:
+        say_json({"schema": 1, **as_object(manifest)})
+    else:
+        say(markdown(manifest))
 
 
 def spectra_in(path: str) -> "list[tuple[str, Spectrum]]":

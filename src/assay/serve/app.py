@@ -138,7 +138,7 @@ class App:
         """The model's file as it is now takes its place between two requests; what the old one took it still answers."""
         new = await asyncio.get_running_loop().run_in_executor(None, self.shelf.load_again, name)
         await self.shelf.put(new).retire()
-        return as_json({"model": new.name, "title": new.model.name, "created": new.model.card.get("created")})
+        return as_json({"model": new.name, "title": new.model.name})
 
     def _docs(self) -> Answer:
         return Answer(docs_page(self.shelf.models).encode(), 200, HTML, ((b"content-security-policy", _CLOSED),))
