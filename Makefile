@@ -25,8 +25,7 @@ tests: .venv/dev.stamp
 
 # Doctests of the package, the guides, the examples and the README's own commands.
 docs: .venv/dev.stamp
-	$(PYTEST) --doctest-modules src/assay
-	$(PYTEST) -n auto --dist worksteal tests/docs
+	$(PYTEST) -n auto --dist worksteal --doctest-modules tests/docs src/assay
 
 check-slow: .venv/dev.stamp
 	$(PYTEST) -m slow tests
