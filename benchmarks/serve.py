@@ -138,7 +138,7 @@ def _answers(port: int, ready: bytes) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
             connection.sendall(ready)
-            return connection.recv(15).endswith(b"200")
+            return connection.recv(12).endswith(b"200")
     except OSError:
         return False
 
