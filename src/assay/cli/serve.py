@@ -12,7 +12,7 @@ from assay.core.errors import ConfigError
 LOGS = ("none", "errors", "requests")
 
 
-def serve(
+def serve(  # more than 8 arguments: typer reads the options of the command off them
     models: Annotated[list[str], typer.Argument(metavar="MODEL…", help="Saved models: RUN/model, or .assay files.")],
     host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for every one of this machine.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one and says which.")] = 8000,

@@ -118,7 +118,7 @@ class Estimator:
     @property
     def estimate(self) -> float:
         """The value on the units as they are."""
-        return float(self(np.ones(len(self.design.units), np.uint8)))
+        return float(self(np.ones(len(self.design.units))))
 
 
 @dataclass(frozen=True)

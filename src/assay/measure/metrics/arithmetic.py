@@ -30,9 +30,12 @@ def vectors(weights: np.ndarray) -> np.ndarray:
 
 
 def kernels_for(weights: np.ndarray) -> ModuleType:
-    """The loops for these weights, (n,) or (..., n).  For the one value of the rows as they are no compiler is loaded."""
+    """The loops for these weights: compiled for counts, which are drawn by the thousand, and in NumPy for any others.
+
+    So that the values of rows as they are need no compiler, and are the same to the bit however many are asked for at once.
+    """
     kernels = "assay.measure.kernels"
-    return plain_loops(kernels) if np.ndim(weights) == 1 else loops(kernels)
+    return loops(kernels) if np.asarray(weights).dtype == np.uint8 else plain_loops(kernels)
 
 
 def running_type(flat: np.ndarray) -> type[np.int32] | type[np.float64]:
