@@ -25,7 +25,7 @@ tests: .venv/dev.stamp
 
 # Doctests of the package, the guides, the examples and the README's own commands.
 docs: .venv/dev.stamp
-	$(PYTEST) -n auto --dist worksteal --doctest-modules tests/docs src/assay
+	$(PYTEST) -n auto --dist worksteal -m "not slow" --doctest-modules tests/docs src/assay
 
 check-slow: .venv/dev.stamp
 	$(PYTEST) -m slow tests

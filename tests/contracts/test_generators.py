@@ -220,6 +220,7 @@ def learnt(name: str, steps: int) -> tuple[FittedGenerator, pl.DataFrame, np.nda
     return fit_generator(GENERATORS.get(name)(steps=steps), rows, schema_of(rows), side, seed=0), rows, side
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_made_rows_are_harder_to_tell_from_fresh_ones_than_columns_drawn_alone(name):
     generator, rows, _ = learnt(name, STEPS[name])

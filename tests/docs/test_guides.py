@@ -16,7 +16,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SLOW = {"labels.md", "leak.md", "nets.md", "numbers.md", "unsupervised.md", "what-a-net-can-do.md"}
+"""Run by ``make check-slow``: CI has twenty minutes for everything."""
+GUIDES = [
+    pytest.param(path, marks=pytest.mark.slow if path.name in SLOW else ())
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+]
 
 
 def _load_blocks():

@@ -45,6 +45,7 @@ def test_intervals_of_a_recipe_hold_its_expected_auc() -> None:
         assert recipe_coverage(World(200, 0.5), learner, 60)["roc_auc"] >= 0.85
 
 
+@pytest.mark.slow  # test_long asks more of the same
 @pytest.mark.parametrize("name", LEARNERS)
 def test_seeds_of_one_recipe_are_seldom_called_different(name: str, tmp_path: Path) -> None:
     found = of_equal_recipes(World(300, 0.3), LEARNERS[name], 12, tmp_path, family=3)

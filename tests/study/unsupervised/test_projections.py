@@ -56,7 +56,11 @@ def test_a_map_along_neighbours_straightens_a_curve_that_components_fold() -> No
     assert isomap.difference.low > 0
 
 
-@pytest.mark.parametrize("name", METHODS)
+SLOW = {"umap"}  # its loops are compiled in half a minute
+BY_NAME = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in METHODS]
+
+
+@pytest.mark.parametrize("name", BY_NAME)
 def test_every_method_gives_finite_points_and_the_same_for_one_seed(name: str) -> None:
     settings = ProjectionSettings(methods=(name,), blocks=2, seed=3)
     first, second = (project(FLAT[:120], settings).pictures[name] for _ in range(2))
