@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -242,6 +243,23 @@ def test_an_answer_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPat
     assert "0.05 seconds" in json.loads(content)["detail"]
 
 
+def test_health_tells_of_a_model_that_does_not_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = make_app({"m": watched("knn"), "other": watched()}, Limits(seconds=0.05))
+    batcher, freed = app.shelf.named("m").batcher, threading.Event()
+    monkeypatch.setattr(batcher, "quick", None)
+    monkeypatch.setattr(Model, "predict_features", lambda *_: freed.wait(20))
+    body = json.dumps({"rows": records("binary", 1)}).encode()
+    assert TestClient(app).get("/health").status_code == 200
+    assert asyncio.run(ask(app, "/predict", body))[0] == 504
+    time.sleep(0.1)
+    health = TestClient(app).get("/health")
+    assert health.status_code == 503
+    assert health.json()["stuck"] == ["m"]
+    freed.set()
+    batcher.close()
+    assert TestClient(app).get("/health").json()["status"] == "ok"
+
+
 def test_a_body_that_does_not_arrive_is_given_up() -> None:
     async def receive() -> dict[str, Any]:
         if receive_times.append(1) or len(receive_times) == 1:
@@ -428,6 +446,23 @@ def test_a_shadow_that_is_behind_leaves_out_and_says_how_many() -> None:
     for _ in range(70):
         shadow.hear(records("binary", 1), [{}])
     assert shadow.told()["left_out"] == 6
+
+
+def test_a_shadow_that_fails_goes_on_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = App(Shelf({"m": watched()}, shadows={"m": watched("boosting")}), Limits(), Log())
+    shadow = app.shelf.named("m").shadow
+    assert shadow is not None
+
+    def broken(*_: object) -> Any:
+        raise RuntimeError("no more")
+
+    monkeypatch.setattr(Model, "predict", broken)
+    asked = TestClient(app)
+    for _ in range(3):
+        assert asked.post("/predict", json={"rows": records("binary", 2)}).status_code == 200
+    shadow.close()
+    told = asked.get("/shadow").json()["models"]["m"]
+    assert (told["rows"], told["failed"], told["problem"]) == (0, 6, "RuntimeError: no more")
 
 
 @pytest.mark.parametrize("beside", [("m", "multiclass"), ("other", "binary")])

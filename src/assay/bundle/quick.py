@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from assay.bundle.model import Model, answer_columns
-from assay.prepare.quick import QuickColumns
+from assay.prepare.quick import Cells, QuickColumns
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,13 @@ class QuickModel:
         columns = QuickColumns.of(model.fitted.step, model.fitted.schema)
         return None if columns is None else cls(model, columns)
 
-    def answers(self, records: Sequence[object]) -> list[dict[str, Any]] | None:
-        """One answer a record, as ``Model.predict(records).to_dicts()`` has them; None where ``conform`` must look at them."""
-        matrix = self.columns.matrix(records)
-        if matrix is None:
-            return None
-        fitted = self.model.fitted
+    def read(self, records: Sequence[object]) -> list[Cells] | None:
+        """The cells of each feature; None where ``conform`` must look at the records."""
+        return self.columns.read(records) if records else None
+
+    def answers(self, cells: Sequence[Cells]) -> list[dict[str, Any]]:
+        """One answer a record that was read, as ``Model.predict(records).to_dicts()`` has them."""
+        fitted, matrix = self.model.fitted, self.columns.matrix(cells)
         predictions = fitted.predict_matrix(matrix, np.arange(len(matrix)))
         columns: dict[str, list[Any]] = {
             name: values.tolist() for name, values in answer_columns(fitted.task, predictions, self.model.threshold).items()

@@ -8,7 +8,8 @@ Source: Siddiqi (2006), Credit Risk Scorecards, for the index; it has no scale o
 is about (b - 1) · 2 / n without any shift (Yurdakul & Naranjo 2020), so p and not a rule of thumb says whether it is one.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Self
@@ -60,19 +61,30 @@ class Spread:
     def tally(self, series: pl.Series) -> np.ndarray:
         """int64 (places,): how many cells fall into each."""
         if self.kind in ("number", "date"):
-            values = _numbers(series)
-            # the bin of an edge is the one below it, as with the quantiles that the edges are
-            codes = OTHER + 1 + np.searchsorted(np.array(self.edges), values, side="left")
-            codes[np.isnan(values)] = MISSING
-        elif self.kind == "category":
-            places = list(range(OTHER + 1, OTHER + 1 + len(self.levels)))
-            cells = series.cast(pl.String)
-            found = cells.replace_strict(list(self.levels), places, default=OTHER, return_dtype=pl.Int64) if places else None
-            codes = np.full(len(cells), OTHER) if found is None else found.to_numpy().copy()
-            codes[cells.is_null().to_numpy()] = MISSING
-        else:
-            codes = np.where(series.is_null().to_numpy(), MISSING, OTHER + 1)
+            return self.tally_cells(_numbers(series))
+        if self.kind == "category":
+            # levels are few and cells many: each level is looked up once
+            found = series.cast(pl.String).value_counts()
+            return self._counted(found[series.name].to_list(), found["count"].to_numpy())
+        codes = np.where(series.is_null().to_numpy(), MISSING, OTHER + 1)
         return np.bincount(codes, minlength=self.n_places)
+
+    def tally_cells(self, cells: np.ndarray | list[Any]) -> np.ndarray:
+        """As ``tally``, of a number's values (NaN where one is missing) or a category's levels and None."""
+        if isinstance(cells, list):
+            found = Counter(cells)
+            return self._counted(list(found), np.array(list(found.values()), np.int64))
+        # the bin of an edge is the one below it, as with the quantiles that the edges are
+        codes = OTHER + 1 + np.searchsorted(np.array(self.edges), cells, side="left")
+        codes[np.isnan(cells)] = MISSING
+        return np.bincount(codes, minlength=self.n_places)
+
+    def _counted(self, levels: Sequence[str | None], counts: np.ndarray) -> np.ndarray:
+        codes: dict[str | None, int] = {level: place for place, level in enumerate(self.levels, start=OTHER + 1)}
+        codes[None] = MISSING
+        tally = np.zeros(self.n_places, np.int64)
+        np.add.at(tally, np.array([codes.get(level, OTHER) for level in levels], np.int64), counts)
+        return tally
 
     def place_names(self) -> list[str]:
         """In words, in the order of the counts."""

@@ -140,8 +140,8 @@ class QuickColumns:
         names = tuple(column.name for column in features)
         return cls(names, levels, step.width, _writers(step, names))
 
-    def matrix(self, records: Sequence[object]) -> np.ndarray | None:
-        """float64 (n, width), what ``FittedColumns.transform`` makes of the same rows; None where one needs a closer look."""
+    def read(self, records: Sequence[object]) -> list[Cells] | None:
+        """The cells of each feature; None where a record needs a closer look."""
         if any(type(record) is not dict or len(record) != len(self.names) for record in records):
             return None
         columns: list[Cells] = []
@@ -160,7 +160,11 @@ class QuickColumns:
             except (KeyError, TypeError, ValueError, OverflowError):  # no such column; a list, a word, a number beyond floats
                 return None
             columns.append(cells)
-        matrix = np.zeros((len(records), self.width))
+        return columns
+
+    def matrix(self, columns: Sequence[Cells]) -> np.ndarray:
+        """float64 (n, width), what ``FittedColumns.transform`` makes of the same rows.  columns: as ``read`` gives them."""
+        matrix = np.zeros((len(columns[0]), self.width))
         for writer in self.writers:
             writer.write(columns, matrix)
         return matrix

@@ -151,8 +151,14 @@ class App:
         return as_json({"models": told})
 
     def _health(self) -> Answer:
-        models = [one.name for one in self.shelf]
-        return as_json({"status": "ok", "versions": {"assay": assay.__version__, **versions_here()}, "models": models})
+        """503 where a model's thread has been at one piece of work for longer than any request waits: it will not come back."""
+        stuck = [one.name for one in self.shelf if one.batcher.busy_for > self.limits.seconds]
+        told = {
+            "status": "stuck" if stuck else "ok",
+            "versions": {"assay": assay.__version__, **versions_here()},
+            "models": [one.name for one in self.shelf],
+        }
+        return as_json({**told, "stuck": stuck} if stuck else told, 503 if stuck else 200)
 
     def _metrics(self) -> Answer:
         for one in self.shelf:

@@ -9,7 +9,9 @@ import asyncio
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -49,6 +51,7 @@ class Batcher:
         self._waiting: list[Waiting] = []
         self._flushing = False
         self._under_way = 0
+        self._busy_since: float | None = None
         self._a_row = 0.0  # seconds
 
     async def ask(self, records: list[Any] | pl.DataFrame, level: float | None = None) -> Rows:
@@ -69,6 +72,11 @@ class Batcher:
             self._flushing = True
             loop.call_soon(self._flush)
         return await one.told
+
+    @property
+    def busy_for(self) -> float:
+        """Seconds for which the model's thread has been at the same piece of work; 0 where it waits for some."""
+        return 0.0 if (since := self._busy_since) is None else time.monotonic() - since
 
     async def done(self) -> None:
         """When all that was asked is answered."""
@@ -122,8 +130,7 @@ class Batcher:
         records = batch[0].records if len(batch) == 1 else [record for one in batch for record in one.records]
         found = self._quickly(records)
         if found is None:
-            return [None] if len(batch) == 1 else [self._alone(one.records) for one in batch]
-        self.drift.records(records)
+            return [None] if len(batch) == 1 else [self._quickly(one.records) for one in batch]
         took = (time.perf_counter() - began) / max(1, len(records))
         self._a_row += _FORGETS * (took - self._a_row)
         if len(batch) == 1:
@@ -134,18 +141,17 @@ class Batcher:
             ends += len(one.records)
         return rows
 
-    def _alone(self, records: list[Any]) -> Rows | None:
-        found = self._quickly(records)
-        if found is not None:
-            self.drift.records(records)
-        return found
-
     def _quickly(self, records: list[Any]) -> Rows | None:
         """None also where the model fails: at length its sentence goes to the request whose rows it failed on."""
-        if self.quick is None or not records:
+        if self.quick is None:
             return None
         try:
-            return self.quick.answers(records)
+            cells = self.quick.read(records)
+            if cells is None:
+                return None
+            found = self.quick.answers(cells)
+            self.drift.cells(cells)
+            return found
         except Exception:  # noqa: BLE001 - not swallowed: the same rows are asked again at length, and that is raised
             return None
 
@@ -155,12 +161,22 @@ class Batcher:
             if column.kind == "category" and column.levels:
                 self.unseen[column.name] += int((~features[column.name].is_in(list(column.levels))).sum() or 0)
         self.drift.frame(features)
-        with self._lock:
+        with self._at_work():
             return self.model.predict_features(features, level).to_dicts()
 
     def _together_with_lock(self, batch: list[Waiting]) -> list[Rows | None]:
-        with self._lock:
+        with self._at_work():
             return self._together(batch)
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """Alone with the model, in its thread."""
+        with self._lock:
+            self._busy_since = time.monotonic()
+            try:
+                yield
+            finally:
+                self._busy_since = None
 
 
 def _pass_on(told: asyncio.Future[Rows], done: asyncio.Future[Rows]) -> None:

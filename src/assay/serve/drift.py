@@ -13,6 +13,7 @@ import polars as pl
 
 from assay.bundle.model import Model
 from assay.data.reference import Shift, shift_of
+from assay.prepare.quick import Cells
 
 TALLIED_TOGETHER = 1024
 WINDOW = 16_384
@@ -26,26 +27,30 @@ class Drift:
 
     def __init__(self, model: Model) -> None:
         self._spreads = model.reference
-        self._kinds = {column.name: column.kind for column in model.fitted.schema.features}
-        self._gathered: list[dict[str, Any]] = []
+        # in the order in which ``prepare.quick`` has the cells of a record
+        places = {column.name: place for place, column in enumerate(model.fitted.schema.features)}
+        self._places = [places[spread.name] for spread in self._spreads]
+        self._gathered: list[Sequence[Cells]] = []
+        self._rows = 0
         self._now = self._empty()
         self._before = self._empty()
         self._lock = threading.Lock()
 
-    def records(self, records: Sequence[dict[str, Any]]) -> None:
-        """Records of plain cells, as ``prepare.quick`` took them."""
+    def cells(self, columns: Sequence[Cells]) -> None:
+        """Rows as ``prepare.quick`` has read them."""
         if not self._spreads:
             return
         with self._lock:
-            self._gathered.extend(records)
-            if len(self._gathered) >= TALLIED_TOGETHER:
+            self._gathered.append(columns)
+            self._rows += len(columns[0])
+            if self._rows >= TALLIED_TOGETHER:
                 self._tally_gathered()
 
     def frame(self, features: pl.DataFrame) -> None:
         """Rows in the form of the schema."""
         if self._spreads:
             with self._lock:
-                self._tally(features)
+                self._add([spread.tally(features[spread.name]) for spread in self._spreads])
 
     def shifts(self) -> list[dict[str, Any]]:
         """Of each column, those that moved most surely first; "p" is corrected for the number of columns."""
@@ -66,18 +71,25 @@ class Drift:
         return sorted(told, key=lambda one: (not one["shifted"], -one["index"]))
 
     def _tally_gathered(self) -> None:
-        records, self._gathered = self._gathered, []
-        columns = []
-        for name, kind in self._kinds.items():
-            cells = [record[name] for record in records]
-            columns.append(pl.Series(name, cells, dtype=pl.Float64 if kind == "number" else pl.String, strict=False))
-        self._tally(pl.DataFrame(columns))
+        gathered, self._gathered, self._rows = self._gathered, [], 0
+        self._add(
+            [
+                spread.tally_cells(_joined([columns[place] for columns in gathered]))
+                for spread, place in zip(self._spreads, self._places, strict=True)
+            ]
+        )
 
-    def _tally(self, features: pl.DataFrame) -> None:
-        if self._spreads and self._now[0].sum() >= WINDOW:
+    def _add(self, tallies: Sequence[np.ndarray]) -> None:
+        if self._now[0].sum() >= WINDOW:
             self._before, self._now = self._now, self._empty()
-        for spread, counts in zip(self._spreads, self._now, strict=True):
-            counts += spread.tally(features[spread.name])
+        for counts, more in zip(self._now, tallies, strict=True):
+            counts += more
 
     def _empty(self) -> list[np.ndarray]:
         return [np.zeros(spread.n_places, np.int64) for spread in self._spreads]
+
+
+def _joined(parts: Sequence[Cells]) -> Cells:
+    if isinstance(parts[0], np.ndarray):
+        return np.concatenate(parts)
+    return [cell for part in parts for cell in part]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.bundle.model import Model
-from assay.core.errors import AssayError, ConfigError
+from assay.core.errors import ConfigError
 from assay.measure.proportion import wilson_ends
 
 MOST_BEHIND = 64
@@ -53,6 +53,7 @@ class Shadow:
         if not same:
             raise ConfigError("a shadow reads the same columns and answers the same question as the model it stands beside.")
         self.model, self.tally = model, Tally()
+        self.problem: str | None = None  # the last one
         self._waiting: queue.Queue[tuple[list[Any], list[dict[str, Any]]] | None] = queue.Queue(MOST_BEHIND)
         self._thread = threading.Thread(target=self._work, name="shadow", daemon=True)
         self._thread.start()
@@ -74,13 +75,16 @@ class Shadow:
             records, live = heard
             try:
                 self.tally.add(live, self.model.predict(records).to_dicts())
-            except AssayError:
+            except Exception as error:  # noqa: BLE001 - kept and told: a shadow that fails must not end, nor be heard
                 self.tally.failed += len(live)
+                self.problem = f"{type(error).__name__}: {error}"
 
     def told(self) -> dict[str, Any]:
         """JSON values: the mean difference of the probability or the value, and the share of other labels, with intervals."""
         one, task = self.tally, self.model.fitted.task
         told: dict[str, Any] = {"rows": one.rows, "failed": one.failed, "left_out": one.left_out, "level": LEVEL}
+        if self.problem is not None:
+            told["problem"] = self.problem
         if one.rows > 1 and task.name != "multiclass":
             mean = one.total / one.rows
             error = math.sqrt(max(0.0, one.squares / one.rows - mean**2) / (one.rows - 1))
