@@ -23,7 +23,7 @@ from assay.bundle.quick import QuickModel
 from assay.data.conforming import conform
 from assay.serve.drift import Drift
 
-INLINE_SECONDS = 0.004
+INLINE_SECONDS = 0.02
 """A batch that is expected to take longer is not made in the event loop."""
 MOST_TOGETHER = 8192
 """Rows of one batch, but for a single request that has more."""
