@@ -22,7 +22,6 @@ from assay.data.schema import Column, Schema
 
 BINS = 10
 MOST_LEVELS = 30
-MOST_COLUMNS = 100_000
 _HALF = 0.5  # rows added to every place, so that an empty one has a logarithm
 
 MISSING, OTHER = 0, 1
@@ -177,6 +176,4 @@ def _cuts(values: np.ndarray) -> tuple[float, ...]:
 
 def _numbers(series: pl.Series) -> np.ndarray:
     """float64 (n,), missing as NaN; dates as microseconds."""
-    if isinstance(series.dtype, pl.Datetime):
-        series = series.cast(pl.Datetime("us")).to_physical()
-    return series.cast(pl.Float64).to_numpy().astype(np.float64)
+    return series.to_physical().cast(pl.Float64).to_numpy()

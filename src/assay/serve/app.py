@@ -38,14 +38,16 @@ class App:
     def __init__(self, shelf: Shelf, limits: Limits, log: Log) -> None:
         self.shelf, self.limits, self.log, self.counts = shelf, limits, log, Counts()
         self._ids, self._prefix = itertools.count(1), os.urandom(6).hex()
+        self._versions = {"assay": assay.__version__, **versions_here()}
+        self._describe()
         self._gets: dict[str, Callable[[], Answer]] = {
             "/health": self._health,
             "/metrics": self._metrics,
             "/drift": self._drift,
             "/shadow": self._shadow,
-            "/docs": self._docs,
-            "/": self._docs,
-            "/openapi.json": lambda: as_json(document(self.shelf.models, self.limits.rows)),
+            "/docs": lambda: self._page,
+            "/": lambda: self._page,
+            "/openapi.json": lambda: self._document,
         }
         self._posts: dict[str, Callable[[Asked, str], Awaitable[Answer]]] = {"predict": self._predict, "reload": self._reload}
 
@@ -137,11 +139,16 @@ class App:
     async def _reload(self, _asked: Asked, name: str) -> Answer:
         """The model's file as it is now takes its place between two requests; what the old one took it still answers."""
         new = await asyncio.get_running_loop().run_in_executor(None, self.shelf.load_again, name)
-        await self.shelf.put(new).retire()
+        old = self.shelf.put(new)
+        self._describe()
+        await old.retire()
         return as_json({"model": new.name, "title": new.model.name})
 
-    def _docs(self) -> Answer:
-        return Answer(docs_page(self.shelf.models).encode(), 200, HTML, ((b"content-security-policy", _CLOSED),))
+    def _describe(self) -> None:
+        """Draw what says how to ask: once for the models that there are, not for everyone who looks."""
+        models = self.shelf.models
+        self._page = Answer(docs_page(models).encode(), 200, HTML, ((b"content-security-policy", _CLOSED),))
+        self._document = as_json(document(models, self.limits.rows))
 
     def _drift(self) -> Answer:
         return as_json({"models": {one.name: one.batcher.drift.shifts() for one in self.shelf}})
@@ -155,7 +162,7 @@ class App:
         stuck = [one.name for one in self.shelf if one.batcher.busy_for > self.limits.seconds]
         told = {
             "status": "stuck" if stuck else "ok",
-            "versions": {"assay": assay.__version__, **versions_here()},
+            "versions": self._versions,
             "models": [one.name for one in self.shelf],
         }
         return as_json({**told, "stuck": stuck} if stuck else told, 503 if stuck else 200)

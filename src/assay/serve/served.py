@@ -12,7 +12,7 @@ from assay.core.errors import ConfigError
 from assay.core.names import did_you_mean
 from assay.serve.batching import Batcher
 from assay.serve.http import Refusal
-from assay.serve.shadow import Shadow
+from assay.serve.shadow import Shadow, columns_of
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -109,5 +109,4 @@ class Shelf:
 
 def _face(model: Model) -> Any:
     """What those who ask a model see of it."""
-    fitted = model.fitted
-    return [(column.name, column.kind) for column in fitted.schema.features], fitted.task.to_json()
+    return columns_of(model), model.fitted.task.to_json()

@@ -49,7 +49,7 @@ class Shadow:
     """model: of the same columns and the same question as the live one.  Raises ConfigError for another."""
 
     def __init__(self, model: Model, live: Model) -> None:
-        same = model.fitted.task == live.fitted.task and _columns(model) == _columns(live)
+        same = model.fitted.task == live.fitted.task and set(columns_of(model)) == set(columns_of(live))
         if not same:
             raise ConfigError("a shadow reads the same columns and answers the same question as the model it stands beside.")
         self.model, self.tally = model, Tally()
@@ -96,5 +96,6 @@ class Shadow:
         return told
 
 
-def _columns(model: Model) -> set[tuple[str, str]]:
-    return {(column.name, column.kind) for column in model.fitted.schema.features}
+def columns_of(model: Model) -> list[tuple[str, str]]:
+    """Name and kind of each column that it reads, in order."""
+    return [(column.name, column.kind) for column in model.fitted.schema.features]
