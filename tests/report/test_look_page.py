@@ -17,7 +17,9 @@ from assay.core.errors import ConfigError, DataError
 from assay.report.look import SCATTER_ROWS, look_at
 from assay.report.look_page import LookReport, render_look, write_look_page
 from assay.report.look_view import look_view
-from assay.report.look_words import GLOSSARY, PHRASES, words_in
+from assay.report.language import words_in
+from assay.report.phrases import PHRASES
+from assay.report.phrases.look import GLOSSARY
 from assay.report.page import environment
 
 

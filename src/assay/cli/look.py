@@ -22,8 +22,8 @@ from assay.cli.reading import (
 
 if TYPE_CHECKING:
     from assay.data.dataset import Dataset
+    from assay.report.language import Words
     from assay.report.look import Look
-    from assay.report.look_words import Words
 
 SHOWN_COLUMNS, SHOWN_CHARACTERS = 40, 28
 
@@ -51,8 +51,8 @@ def look(  # more than 8 arguments: typer reads the options of the command off t
     """
     from dataclasses import replace
 
+    from assay.report.language import words_in
     from assay.report.look import look_at
-    from assay.report.look_words import words_in
 
     words = replace(words_in(language), isolated=False)
     page = None if out is None else Path(out)

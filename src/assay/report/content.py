@@ -9,6 +9,7 @@ from assay.data.task import Task
 from assay.measure.parts import Design, Part
 from assay.measure.payload import Predictions, Truth
 from assay.measure.threshold import ThresholdRule
+from assay.report.language import Language, Words
 from assay.report.look import Look
 from assay.study.ablate.result import Ablation
 from assay.study.looking import Looks
@@ -32,6 +33,7 @@ class ReportInput:
     looks: the rows before and after each treatment; None: none was tried, or there is no table to draw.
     ablations: what was found to be worth having; empty where nothing was asked.
     design: what varies when rows vary (groups, blocks of time); None: every row for itself.
+    language: of everything that Assay says on the page; names and data stay as they are.
     """
 
     title: str
@@ -49,3 +51,8 @@ class ReportInput:
     looks: Looks | None = None
     look: Look | None = None
     ablations: Sequence[Ablation] = ()
+    language: Language = "en"
+
+    @property
+    def words(self) -> Words:
+        return Words(self.language)

@@ -6,10 +6,10 @@ from typing import Any
 from assay.data.look.columns import ColumnLook, Summary
 from assay.data.look.parts import Part
 from assay.measure.interval import Interval
+from assay.report.language import Words
 from assay.report.look import Look
 from assay.report.look_strength import Strength
 from assay.report.look_target import Along
-from assay.report.look_words import Words
 from assay.report.numbers import MISSING
 from assay.report.pictures.look_bars import Bars, bars
 from assay.report.scale import Scale, scale_for

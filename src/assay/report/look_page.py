@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.files import write_atomic
+from assay.report.language import Language
 from assay.report.look import Look
 from assay.report.look_view import look_view
-from assay.report.look_words import Language
 from assay.report.page import environment
 
 

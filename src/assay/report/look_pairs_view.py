@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from assay.report.language import Words
 from assay.report.look import Cloud, Look
-from assay.report.look_words import Words
 from assay.report.pictures.canvas import Drawing
 from assay.report.pictures.look_scatter import scatter_picture
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from assay.report.language import Words
 from assay.report.look import Look
 from assay.report.look_missing import MissingEffect
-from assay.report.look_words import Words
 from assay.report.numbers import MISSING
 
 MANY_MISSING, MANY_FAR, ALIKE = 0.5, 0.01, 0.95

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from assay.report.language import Language, Words
 from assay.report.look import Look
 from assay.report.look_columns import cards, overview
 from assay.report.look_pairs_view import pairs_view
 from assay.report.look_told import facts, holes_view, standing_out
-from assay.report.look_words import Language, Words
 
 OPEN_CARDS = 30
 """Up to so many columns stand open on the page; more are folded."""

@@ -1,0 +1,3 @@
+"""Phrases of the leaderboard and the verdicts."""
+
+PHRASES: dict[str, tuple[str, str]] = {}

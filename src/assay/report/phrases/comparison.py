@@ -1,0 +1,3 @@
+"""Phrases of a comparison of runs."""
+
+PHRASES: dict[str, tuple[str, str]] = {}

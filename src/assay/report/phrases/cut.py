@@ -1,0 +1,3 @@
+"""Phrases of the section on thresholds and costs."""
+
+PHRASES: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Phrases of the data checks and the columns."""
+
+PHRASES: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Phrases of what treatments did."""
+
+PHRASES: dict[str, tuple[str, str]] = {}

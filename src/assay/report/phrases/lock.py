@@ -1,0 +1,3 @@
+"""Phrases of the locked rows."""
+
+PHRASES: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Phrases of what was run, and where the time went."""
+
+PHRASES: dict[str, tuple[str, str]] = {}
