@@ -3,7 +3,7 @@
 Each simulation holds rows apart to measure, labels 100 of the others at random, then adds five batches of 50: the rows that
 `assay label-next` would name, or the next of a shuffled list.  All ways share start, list and measured rows, so a simulation
 is one paired difference.  A way is called better or worse on a table only where its mean gain differs from 0 at 5 %, corrected
-for the four ways (Holm).  The checks hold that no way is better everywhere, and which is the safest.
+for the ways (Holm).  The checks hold what the guide says: it pays on some tables, on some it costs, so measure before you choose.
 """
 
 import argparse
@@ -67,17 +67,20 @@ def told(name: str, recipe: str, found: Gains, seconds: float) -> dict[str, Any]
 
 def calls(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
     """Of each way, how often it was called what."""
-    ways = rows[0]["ways"]
+    ways = rows[0]["ways"]  # a question of classes: all ways
     words = ("better", "worse", "no difference shown")
-    return {way: {word: sum(row["ways"][way]["call"] == word for row in rows) for word in words} for way in ways}
+    return {
+        way: {word: sum(row["ways"][way]["call"] == word for row in rows if way in row["ways"]) for word in words} for way in ways
+    }
 
 
 def checked(rows: list[dict[str, Any]]) -> dict[str, bool]:
     counts = calls(rows)
-    best = max(counts, key=lambda way: counts[way]["better"] - counts[way]["worse"])
     return {
-        "some way beats random rows somewhere": counts[best]["better"] > 0,
-        "the default, mixed, is more often better than worse": counts["mixed"]["better"] > counts["mixed"]["worse"],
+        "each way that looks at the model beats random rows somewhere": all(
+            counts[way]["better"] > 0 for way in counts if way != "diversity"
+        ),
+        "no way beats random rows on every table": all(counts[way]["better"] < len(rows) for way in counts),
     }
 
 

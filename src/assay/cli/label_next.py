@@ -43,9 +43,9 @@ def label_next(  # more than 8 arguments: typer reads the options of the command
     seed: Annotated[int, typer.Option(help="Of draws.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Name the rows of DATA that are most worth a label: those the model is unsure of, and far from one another.
+    """Name the rows of DATA that are most worth a label.
 
-    Rows of DATA that have a target already are passed over.
+    Those the model is unsure of, and far from one another. Rows of DATA that have a target already are passed over.
     """
     from assay.study.labelling.choose import WAYS
 
@@ -225,6 +225,8 @@ def gain_words(found: "Gains", recipe: str, start: int, batch: int) -> list[str]
     for one in found.ways:
         ends = [f"{part.value:+.4f} [{part.low:+.4f}, {part.high:+.4f}]" for part in (one.gain, one.last)]
         lines.append(f"  {one.way}: {ends[0]}, at the end {ends[1]}: {one.call} (p {one.p:.2g})")
+    if "uncertainty" not in {one.way for one in found.ways}:
+        lines.append(f"  uncertainty: not asked, for {recipe} says of a number no spread")
     return [
         *lines,
         f"p is of the mean, corrected for {len(found.ways)} ways (Holm); it speaks of this table and this recipe only.",

@@ -92,3 +92,14 @@ def test_what_cannot_be_played_is_refused_in_a_sentence() -> None:
         GainSettings(ways=("mixd",))
     with pytest.raises(ConfigError, match="or there is no interval"):
         GainSettings(simulations=1)
+
+
+def test_a_recipe_that_says_no_spread_of_a_number_is_asked_the_other_ways() -> None:
+    random = np.random.default_rng(3)
+    a = random.normal(size=300)
+    data = assay.read(pl.DataFrame({"a": a, "price": a + 0.1 * random.normal(size=300)}), target="price")
+    small = {"metric": "rmse", "start": 30, "batch": 10, "rounds": 1, "simulations": 2}
+    ways = [one.way for one in gain_over_random(data, GainSettings(recipe="forest", **small)).ways]
+    assert ways == ["mixed", "disagreement", "diversity"]
+    with pytest.raises(ConfigError, match="no spread"):
+        gain_over_random(data, GainSettings(recipe="forest", ways=("uncertainty",), **small))

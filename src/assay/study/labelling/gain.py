@@ -28,6 +28,7 @@ from assay.recipes.treatments import treatment_named
 from assay.recipes.tuning.loss import loss_by, tuning_metric
 from assay.splits.inner import carve
 from assay.study.labelling.choose import WAYS, choose_rows
+from assay.study.labelling.worth import worth_of
 from assay.study.work import truth_of
 
 COMMITTEE = 5
@@ -36,14 +37,15 @@ COMMITTEE = 5
 
 @dataclass(frozen=True, kw_only=True)
 class GainSettings:
-    """start: rows labelled at random to begin with.  batch: rows added at a time.  rounds: of adding.
+    """ways: of choosing, None for all that the recipe can serve.
 
+    start: rows labelled at random to begin with.  batch: rows added at a time.  rounds: of adding.
     simulations: how often all is played through.  held: the share of the rows that measure.
     metric: its name, or None for the task's.  most_rows: of the table that are looked at, drawn at random.
     """
 
     recipe: str = "logistic"
-    ways: tuple[str, ...] = WAYS
+    ways: tuple[str, ...] | None = None
     metric: str | None = None
     start: int = 50
     batch: int = 50
@@ -60,7 +62,7 @@ class GainSettings:
                 f"start={self.start}, batch={self.batch}, rounds={self.rounds}, simulations={self.simulations}: 1 or more are "
                 "needed, and of simulations 2, or there is no interval."
             )
-        for way in self.ways:
+        for way in self.ways or ():
             if way not in WAYS:
                 raise ConfigError(f"no way {way!r} to choose rows{did_you_mean(way, WAYS)}")
 
@@ -127,16 +129,29 @@ def gain_over_random(data: Dataset, settings: GainSettings, progress: Callable[[
     if len(data) > settings.most_rows:
         drawn = generator(settings.seed, "gain-rows").choice(len(data), settings.most_rows, replace=False)
         data = data.take(np.sort(drawn))
+    ways = _servable(data, settings, metric) if settings.ways is None else settings.ways
     values, sizes = [], []
     for number in range(settings.simulations):
-        played, labelled = _simulation(data, settings, metric, derive(settings.seed, "simulation", number))
+        played, labelled = _simulation(data, settings, ways, metric, derive(settings.seed, "simulation", number))
         values.append(played)
         sizes.append(labelled)
         progress(number + 1, settings.simulations)
-    return _compared(np.stack(values, axis=1), np.mean(sizes, axis=0), settings, metric)
+    return _compared(np.stack(values, axis=1), np.mean(sizes, axis=0), ways, settings.level, metric)
 
 
-def _simulation(data: Dataset, settings: GainSettings, metric: Metric, seed: int) -> tuple[np.ndarray, list[int]]:
+def _servable(data: Dataset, settings: GainSettings, metric: Metric) -> tuple[str, ...]:
+    """All ways, less "uncertainty" where the question is a number and the recipe says no spread of it."""
+    if data.question.is_classification:
+        return WAYS
+    some = np.arange(min(len(data), settings.start))
+    model = _Table(data, settings, metric, some, settings.seed).fitted(some, "spread")
+    told = worth_of([model], data.frame[:1].select([column.name for column in model.schema.features]))
+    return WAYS if told.uncertainty is not None else tuple(way for way in WAYS if way != "uncertainty")
+
+
+def _simulation(
+    data: Dataset, settings: GainSettings, ways: tuple[str, ...], metric: Metric, seed: int
+) -> tuple[np.ndarray, list[int]]:
     """float64 (1 + ways, 1 + rounds), and how many rows were labelled after each round."""
     classes = data.question.is_classification
     pool, held = carve(data.target, classification=classes, groups=data.groups, time=None, share=settings.held, seed=seed)
@@ -149,8 +164,8 @@ def _simulation(data: Dataset, settings: GainSettings, metric: Metric, seed: int
             f"{settings.batch} after a start of {begin} leave no choice among them; ask for fewer or smaller batches."
         )
     table = _Table(data, settings, metric, held, seed)
-    values = np.empty((1 + len(settings.ways), 1 + settings.rounds))
-    for place, way in enumerate((None, *settings.ways)):
+    values = np.empty((1 + len(ways), 1 + settings.rounds))
+    for place, way in enumerate((None, *ways)):
         labelled, rest = listed[:begin], listed[begin:]
         for step in range(settings.rounds + 1):
             model = table.fitted(labelled, step)
@@ -207,8 +222,6 @@ class _Table:
 
     def _committee(self, model: Fitted, labelled: np.ndarray, step: int) -> Sequence[Fitted]:
         """The model itself where it has members, else models of all labelled rows but a part each."""
-        from assay.study.labelling.worth import worth_of
-
         one_row = self.data.frame[labelled[:1]].select([column.name for column in model.schema.features])
         if worth_of([model], one_row).disagreement is not None:
             return [model]
@@ -219,7 +232,7 @@ class _Table:
         return [self.fitted(one, step, number) for number, one in enumerate(rows)]
 
 
-def _compared(values: np.ndarray, labelled: np.ndarray, settings: GainSettings, metric: Metric) -> Gains:
+def _compared(values: np.ndarray, labelled: np.ndarray, ways: tuple[str, ...], level: float, metric: Metric) -> Gains:
     """values: as in ``Gains``."""
     from scipy.stats import t
 
@@ -228,17 +241,15 @@ def _compared(values: np.ndarray, labelled: np.ndarray, settings: GainSettings, 
     gains = sign * (values[1:, :, 1:] - values[:1, :, 1:])  # (ways, simulations, rounds)
     if not np.isfinite(gains).all():
         raise DataError(f"{metric.name} has no value on the measured rows of some simulation; name another metric.")
-    means, quantile = gains.mean(axis=2), float(t.ppf((1 + settings.level) / 2, n - 1))
-    intervals = [
-        [_interval(one, quantile, settings.level) for one in (means[way], gains[way, :, -1])] for way in range(len(means))
-    ]
+    means, quantile = gains.mean(axis=2), float(t.ppf((1 + level) / 2, n - 1))
+    intervals = [[_interval(one, quantile, level) for one in (means[way], gains[way, :, -1])] for way in range(len(means))]
     errors = means.std(axis=1, ddof=1) / np.sqrt(n)
     with np.errstate(divide="ignore", invalid="ignore"):
         raw = np.where(errors > 0, 2 * t.sf(np.abs(means.mean(axis=1) / errors), n - 1), 1.0)
     found = []
-    for way, (gain, last), adjusted in zip(settings.ways, intervals, holm(raw.tolist()), strict=True):
+    for way, (gain, last), adjusted in zip(ways, intervals, holm(raw.tolist()), strict=True):
         p = 1.0 if adjusted is None else adjusted
-        call = "no difference shown" if p >= 1 - settings.level else "better" if (gain.value or 0.0) > 0 else "worse"
+        call = "no difference shown" if p >= 1 - level else "better" if (gain.value or 0.0) > 0 else "worse"
         found.append(WayGain(way, gain, last, p, call))
     return Gains(metric.name, metric.greater_is_better, tuple(labelled.tolist()), tuple(found), values)
 
