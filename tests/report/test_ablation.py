@@ -1,5 +1,6 @@
 """The page of an ablation: what stands on it, that it loads nothing, that hostile names stay text."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from assay.report.ablation import render_ablation, write_ablation
 from assay.report.ablation_parts import ablation_views
 from assay.study.ablate.outlook import Outlook
 from assay.study.ablate.result import Ablation, Found, FoundTable
+from assay.study.ablate.words import sentences
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -46,6 +48,14 @@ def rows() -> Ablation:
     table = FoundTable("rows", "Training rows, doubled", "ladder", lines)
     outlook = Outlook(4000.0, 0.008, 0.002, 0.012, 0.95, 0.3, 0.5)
     return Ablation("boosting", "rows", "roc_auc", True, 0.95, None, interval(0.80, 0.01), (table,), ("A note.",), 10, outlook)
+
+
+def test_the_russian_sentences_hold_the_numbers_of_the_english() -> None:
+    for found in (columns(), rows()):
+        english, russian = sentences(found), sentences(found, "ru")
+        assert len(english) == len(russian) > 1
+        for one, other in zip(english, russian, strict=True):
+            assert sorted(re.findall(r"\d+(?:\.\d+)?", one)) == sorted(re.findall(r"\d+(?:\.\d+)?", other.replace(",", ".")))
 
 
 def test_every_question_has_its_table_and_its_answer() -> None:

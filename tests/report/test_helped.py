@@ -1,5 +1,6 @@
 """The section "What helped": what it shows is what the study found."""
 
+import re
 from html import unescape
 
 import numpy as np
@@ -10,6 +11,9 @@ from assay.report.content import ReportInput
 from assay.report.helped import what_helped
 from assay.report.looks import set_in_type
 from assay.report.page import render
+from assay.study.helped_measures import measures_of
+from assay.study.helped_phrases import PHRASES
+from assay.study.helped_words import sentences
 from assay.study.summary import summarize
 
 
@@ -50,15 +54,25 @@ def test_the_page_says_every_sentence_of_the_summary_and_names_the_section(conte
 
 def test_sentences_of_several_recipes_stand_under_their_recipe(content: ReportInput) -> None:
     told = content.summary["treatments"]
-    rows = [*({**row, "recipe": "mlp"} for row in told["rows"]), *({**row, "recipe": "mlp-plr"} for row in told["rows"])]
-    said = ["mlp: No treatment helped.", "mlp: 12345 rows, 5% of them.", "mlp-plr: smote helped.", "Of all: so it is."]
-    found = what_helped({**content.summary, "treatments": {**told, "rows": rows, "sentences": said}})
+    rows = [{**row, "recipe": recipe} for recipe in ("mlp", "mlp: plr") for row in told["rows"]]
+    found = what_helped({**content.summary, "treatments": {**told, "rows": rows}})
     assert found is not None
-    assert found.said == (
-        ("", ("Of all: so it is.",)),
-        ("mlp", ("No treatment helped.", "12\u202f345 rows, 5\u202f% of them.")),
-        ("mlp-plr", ("smote helped.",)),
-    )
+    assert [recipe for recipe, _ in found.said] == ["mlp", "mlp: plr"]
+    assert all(said == tuple(map(set_in_type, told["sentences"])) for _, said in found.said)
+
+
+def test_the_russian_sentences_hold_the_numbers_and_names_of_the_english(content: ReportInput) -> None:
+    for summary in (content.summary, treated(better=True).summary):
+        told = summary["treatments"]
+        english, russian = sentences(told), sentences(told, "ru")
+        assert len(english) == len(russian) >= 4
+        for one, other in zip(english, russian, strict=True):
+            assert _numbers(other.replace(",", ".")) == _numbers(one)
+            assert other.count("smote") == one.count("smote")
+
+
+def _numbers(sentence: str) -> list[str]:
+    return sorted(re.findall(r"\d+(?:\.\d+)?", sentence.replace("F1", "")))
 
 
 def test_a_study_without_treatments_has_no_such_section(closed: ReportInput) -> None:
@@ -91,6 +105,13 @@ def test_a_word_stands_beside_a_difference_only_where_the_verdict_says_so(conten
     assert call == "a better"
 
 
+def test_every_measure_that_decides_has_its_name_in_the_sentences() -> None:
+    for task in ("binary", "multiclass"):
+        for measure in measures_of(task):
+            if measure.decides:
+                assert PHRASES[measure.key][0] == measure.title
+
+
 def test_alarms_are_told_at_the_true_prior(content: ReportInput) -> None:
     found = what_helped(content.summary)
     assert found is not None
@@ -108,7 +129,7 @@ def test_alarms_are_told_at_the_true_prior(content: ReportInput) -> None:
 def test_a_treatment_with_a_hostile_name_stays_text(content: ReportInput, hostile_text: str) -> None:
     rows = [dict(row) for row in content.summary["treatments"]["rows"]]
     rows[2]["treatment"] = hostile_text
-    changed = {**content.summary, "treatments": {**content.summary["treatments"], "rows": rows, "sentences": [hostile_text]}}
+    changed = {**content.summary, "treatments": {**content.summary["treatments"], "rows": rows}}
     page = render(ReportInput(**{**vars(content), "summary": changed}))
     assert "<script>alert" not in page
     assert "onerror=alert" not in page.replace("&lt;img src=x onerror=alert", "")

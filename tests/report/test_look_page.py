@@ -2,7 +2,6 @@
 
 import json
 import re
-import string
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -14,12 +13,10 @@ from tests.report.test_report_page import Page
 
 import assay
 from assay.core.errors import ConfigError, DataError
+from assay.report.language import words_in
 from assay.report.look import SCATTER_ROWS, look_at
 from assay.report.look_page import LookReport, render_look, write_look_page
 from assay.report.look_view import look_view
-from assay.report.language import words_in
-from assay.report.phrases import PHRASES
-from assay.report.phrases.look import GLOSSARY
 from assay.report.page import environment
 
 
@@ -174,17 +171,6 @@ def test_json_holds_every_column_with_its_association():
     assert by_name["day"]["summary"]["quantiles"]["0.0"].startswith("2020-01-0")
     assert len(by_name["town"]["along"]["parts"]) == 6
     assert told["missing"]["with_target"][0]["column"] == "holes"
-
-
-def test_every_phrase_has_both_languages_with_the_same_places():
-    def places(text):
-        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-
-    for key, (english, russian) in PHRASES.items():
-        assert places(english) == places(russian), key
-        if key not in ("eyebrow", "id", "p") and re.search("[a-z]{3}", english):
-            assert re.search("[а-яё]", russian), key
-    assert all(re.search("[а-яё]", part) for _, text in GLOSSARY for part in text[1:])
 
 
 def test_russian_writes_numbers_with_a_comma_and_keeps_years_together():

@@ -226,14 +226,14 @@ def test_the_section_stands_after_the_pictures_and_in_the_contents(opened):
 def test_other_tasks_and_a_study_without_a_rule_have_no_such_section(build, simulated, closed):
     regression = ruled(build(simulated(Task("regression", "price"), {"boosting": 0.9, "linear": 0.7})))
     classes = ruled(build(simulated(Task("multiclass", "kind", ("a", "b", "c")), {"forest": 0.95, "knn": 0.8}, rows=300)))
-    for content in (regression, classes, closed):
-        text = render(content)
+    texts = [render(content) for content in (regression, classes, closed)]
+    for text in texts:
         assert 'id="cut"' not in text
         assert text.count('<li><a href="#') >= len(CONTENTS)
         assert "#cut" not in text
-    for content in (regression, classes):
-        assert "Are the probabilities true?" not in render(content)
-        assert render(content) == render(dataclasses.replace(content, threshold_rule=None))
+    for content, text in zip((regression, classes), texts, strict=False):
+        assert "Are the probabilities true?" not in text
+        assert text == render(dataclasses.replace(content, threshold_rule=None))
 
 
 def test_a_study_in_which_all_failed_has_no_threshold(build, simulated):

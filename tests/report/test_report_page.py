@@ -11,6 +11,7 @@ import pytest
 from assay.core.errors import UnknownNameError
 from assay.data.schema import Column, Schema
 from assay.data.task import Task
+from assay.measure.threshold import ThresholdRule
 from assay.report import render, write_report
 from assay.report.page import CONTENTS
 
@@ -76,14 +77,21 @@ def cells(page_text, row):
     return found
 
 
-def test_every_tag_of_the_page_is_closed_in_order(opened):
-    page = Page(render(opened))
+@pytest.fixture(scope="module")
+def page_text(opened):
+    """A page with everything that the opened study has, the slider too."""
+    return render(dataclasses.replace(opened, threshold_rule=ThresholdRule("cost", cost_fn=5, cost_fp=1)))
+
+
+def test_every_tag_of_the_page_is_closed_in_order(page_text):
+    page = Page(page_text)
     assert page.unbalanced == []
     assert page.stack == []
 
 
-def test_the_page_loads_nothing_and_holds_no_script(opened):
-    page = Page(render(opened))
+def test_the_page_loads_nothing_and_holds_no_script_but_that_of_its_slider(opened, page_text):
+    bare = render(opened)
+    page = Page(bare)
     links = [
         value for _, attributes in page.tags for name, value in attributes.items() if name in ("href", "src", "action", "data")
     ]
@@ -91,26 +99,36 @@ def test_the_page_loads_nothing_and_holds_no_script(opened):
     assert all(link.startswith("#") for link in links)
     assert not {"script", "img", "iframe", "object", "link", "form"} & {tag for tag, _ in page.tags}
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
-    assert "@import" not in render(opened)
-    assert "http://" not in render(opened)
-    assert "https://" not in render(opened)
+    for text in (bare, page_text):
+        assert not re.search("@import|https?://", text)
+    assert [attributes.get("type") for attributes in Page(page_text).all("script")] == ["application/json", None]
+    assert not {"img", "iframe", "object", "link", "form"} & {tag for tag, _ in Page(page_text).tags}
 
 
-def test_there_is_one_first_heading_and_no_level_is_skipped(opened):
-    levels = [int(tag[1]) for tag, _ in Page(render(opened)).tags if re.fullmatch(r"h[1-6]", tag)]
+def test_there_is_one_first_heading_and_no_level_is_skipped(page_text):
+    levels = [int(tag[1]) for tag, _ in Page(page_text).tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels.count(1) == 1
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
-def test_every_table_has_a_caption_and_every_head_a_scope(opened):
-    page = Page(render(opened))
+def test_every_table_has_a_caption_and_every_head_a_scope(page_text):
+    page = Page(page_text)
     assert len(page.all("table")) == len(page.all("caption")) >= 6
     assert {head.get("scope") for head in page.all("th")} == {"col", "row"}
 
 
-def test_every_picture_says_what_it_shows(opened):
-    page = Page(render(opened))
+def test_the_page_has_its_landmarks_and_says_its_language(opened, page_text):
+    tags = {tag for tag, _ in Page(page_text).tags}
+    assert {"main", "nav", "header", "footer"} <= tags
+    assert Page(page_text).all("html") == [{"lang": "en"}]
+    assert Page(render(dataclasses.replace(opened, language="ru"))).all("html") == [{"lang": "ru"}]
+    fields = [attributes["id"] for attributes in Page(page_text).all("input")]
+    assert {label["for"] for label in Page(page_text).all("label")} == set(fields)
+
+
+def test_every_picture_says_what_it_shows(page_text):
+    page = Page(page_text)
     ids = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
     for picture in page.all("svg"):
         if picture.get("aria-hidden") == "true":
@@ -119,18 +137,18 @@ def test_every_picture_says_what_it_shows(opened):
         assert picture.get("aria-label") or set(picture["aria-labelledby"].split()) <= ids
 
 
-def test_every_id_is_unique_and_every_inner_link_arrives(opened):
-    text = render(opened)
+def test_every_id_is_unique_and_every_inner_link_arrives(page_text):
+    text = page_text
     page = Page(text)
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     aims = [a["href"][1:] for _, a in page.tags if "href" in a] + re.findall(r"url\(#([^)]+)\)", text)
     assert set(aims) <= set(ids)
-    assert {anchor for anchor, _ in CONTENTS} <= set(ids)
+    assert set(CONTENTS) <= set(ids)
 
 
-def test_colours_come_from_the_page_and_not_from_the_drawing(opened):
-    pictures = "".join(re.findall(r"<svg.*?</svg>", render(opened), flags=re.S))
+def test_colours_come_from_the_page_and_not_from_the_drawing(page_text):
+    pictures = "".join(re.findall(r"<svg.*?</svg>", page_text, flags=re.S))
     assert not re.search(r"#[0-9a-fA-F]{6}\b", pictures)
     assert "var(--s1)" in pictures
 
@@ -323,8 +341,8 @@ def test_an_unknown_metric_is_refused_by_name(closed):
         render(dataclasses.replace(closed, metric="roc_auk"))
 
 
-def test_a_name_with_a_plus_may_break_there_and_reads_on_as_one(opened):
-    text = render(opened)
+def test_a_name_with_a_plus_may_break_there_and_reads_on_as_one(page_text):
+    text = page_text
     assert "boosting+<wbr>smote" in text
     assert "boosting+smote" in Page(text).text
 

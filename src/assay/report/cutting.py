@@ -7,7 +7,8 @@ import numpy as np
 from assay.core.errors import DataError
 from assay.measure.threshold import ThresholdRule, cost_curve, decision_curve
 from assay.report.figures import Figure, legend_entry
-from assay.report.numbers import decimals_for, interval_text, number
+from assay.report.language import ENGLISH, Words
+from assay.report.numbers import decimals_for
 from assay.report.pictures.canvas import Drawing
 from assay.report.pictures.cuts import threshold_curve
 from assay.report.pictures.lines import Line
@@ -34,15 +35,15 @@ class Rows:
         return np.unique(np.clip(np.append(between, 0.0), 0.0, 0.99))
 
 
-def curve_figure(rows: Rows, rule: ThresholdRule, chosen: float, name: str) -> Figure | None:
+def curve_figure(rows: Rows, rule: ThresholdRule, chosen: float, name: str, w: Words = ENGLISH) -> Figure | None:
     """None where the rows allow no such curve."""
     try:
-        return _cost(rows, rule, chosen, name) if rule.kind == "cost" else _benefit(rows, chosen, name)
+        return _cost(rows, rule, chosen, name, w) if rule.kind == "cost" else _benefit(rows, chosen, name, w)
     except DataError:
         return None
 
 
-def _cost(rows: Rows, rule: ThresholdRule, chosen: float, name: str) -> Figure:
+def _cost(rows: Rows, rule: ThresholdRule, chosen: float, name: str, w: Words) -> Figure:
     curve = cost_curve(
         rows.target,
         rows.probability,
@@ -63,24 +64,23 @@ def _cost(rows: Rows, rule: ThresholdRule, chosen: float, name: str) -> Figure:
     top = min(1.08 * most, max(2 * min(curve.nobody, curve.everybody), 1.5 * near)) or 1.08 * most or 1.0
     least, at = float(curve.cost.min()), float(curve.threshold[int(curve.cost.argmin())])
     places = decimals_for([curve.nobody, curve.everybody])
-    said = (
-        f"calling nobody costs {number(curve.nobody, places)} per row, everybody {number(curve.everybody, places)}, "
-        f"and the line is lowest at {number(at, 3)} with {number(least, places)}"
+    nobody, everybody, lowest = (w.fixed(cost, places) for cost in (curve.nobody, curve.everybody, least))
+    said = w("cut-cost-said", nobody, everybody, w.fixed(at, 3), lowest)
+    drawing = Drawing("cut", w("cut-cost-title"), w("cut-cost-description", name, said), point=w.point)
+    svg = threshold_curve(
+        drawing,
+        lines,
+        chosen=chosen,
+        x=(0.0, _right(rows, chosen)),
+        y=(0.0, top),
+        labels=(w("cut-threshold"), w("cut-cost-per-row")),
     )
-    drawing = Drawing("cut", "What each threshold costs", f"Cost per row over the threshold for {name}, out of fold; {said}.")
-    caption = (
-        f"Cost per row at each threshold for {name}, out of fold, with its 95 % band (point by point); the upright line is the "
-        f"chosen threshold. Here {said}. What to do: along a flat stretch take whichever threshold suits you; where "
-        "the line does not lie below both others, the model saves nothing over treating all rows alike. The lowest point was "
-        "found on these rows and flatters a little."
-    )
-    svg = threshold_curve(drawing, lines, chosen=chosen, x=(0.0, _right(rows, chosen)), y=(0.0, top), y_label="Cost per row")
-    names = ("cutting at the threshold", "calling everybody", "calling nobody")
+    names = (w("cut-legend-threshold"), w("cut-legend-everybody"), w("cut-legend-nobody"))
     legend = tuple(legend_entry(text, line) for text, line in zip(names, lines, strict=True))
-    return Figure("What each threshold costs", svg, caption, legend)
+    return Figure(w("cut-cost-title"), svg, w("cut-cost-caption", name, said), legend)
 
 
-def _benefit(rows: Rows, chosen: float, name: str) -> Figure:
+def _benefit(rows: Rows, chosen: float, name: str, w: Words) -> Figure:
     curve = decision_curve(rows.target, rows.probability, weights=rows.weights, clusters=rows.clusters, thresholds=rows.cuts)
     lines = [
         _main(curve.threshold, curve.benefit, curve.low, curve.high),
@@ -89,31 +89,21 @@ def _benefit(rows: Rows, chosen: float, name: str) -> Figure:
     ]
     share = float(np.average(rows.target, weights=rows.weights))
     peak = max(share, float(curve.benefit.max())) or 1.0
-    drawing = Drawing(
-        "cut",
-        "Net benefit of each threshold",
-        f"Net benefit over the threshold for {name}, out of fold, beside calling everybody and calling nobody.",
-    )
-    caption = (
-        f"Net benefit for {name}, out of fold, with its 95 % band (point by point): positives found per row, less the false "
-        "alarms, each counted as t / (1 − t) of a positive at the threshold t; the upright line is the chosen threshold."
-        f"{_at_chosen(rows, chosen)} What to do: find the probability from which acting would just be worth its trouble to "
-        "you; act by the model where its line there lies above both others. It takes the probabilities at their word."
-    )
+    drawing = Drawing("cut", w("cut-benefit-title"), w("cut-benefit-description", name), point=w.point)
     svg = threshold_curve(
         drawing,
         lines,
         chosen=chosen,
         x=(0.0, _right(rows, chosen)),
         y=(-0.2 * peak, 1.15 * peak),
-        y_label="Net benefit per row",
+        labels=(w("cut-threshold"), w("cut-benefit-per-row")),
     )
-    names = ("calling by the model", "calling everybody", "calling nobody")
+    names = (w("cut-legend-model"), w("cut-legend-everybody"), w("cut-legend-nobody"))
     legend = tuple(legend_entry(text, line) for text, line in zip(names, lines, strict=True))
-    return Figure("Is acting on the model worth it?", svg, caption, legend)
+    return Figure(w("cut-benefit-heading"), svg, w("cut-benefit-caption", name, _at_chosen(rows, chosen, w)), legend)
 
 
-def _at_chosen(rows: Rows, chosen: float) -> str:
+def _at_chosen(rows: Rows, chosen: float, w: Words) -> str:
     """The net benefit at the chosen threshold in words; nothing where it has none."""
     if not 0 <= chosen < 1:
         return ""
@@ -123,8 +113,8 @@ def _at_chosen(rows: Rows, chosen: float) -> str:
     value, low, high, everybody = (float(values[0]) for values in (at.benefit, at.low, at.high, at.everybody))
     places = decimals_for([value, everybody])
     known = np.isfinite(low) and np.isfinite(high)
-    said = interval_text(value, low if known else None, high if known else None, places)
-    return f" There it is {said}, calling everybody {number(everybody, places)}, nobody 0."
+    said = w.interval(value, low if known else None, high if known else None, places)
+    return w("cut-benefit-there", said, w.fixed(everybody, places))
 
 
 def _main(x: np.ndarray, y: np.ndarray, low: np.ndarray, high: np.ndarray) -> Line:

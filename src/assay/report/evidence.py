@@ -11,7 +11,8 @@ from assay.measure.parts import Part, pool
 from assay.measure.payload import Predictions, Truth
 from assay.measure.registry import metric_named
 from assay.report.content import ReportInput
-from assay.report.numbers import count, decimals_for, number, share
+from assay.report.language import ENGLISH, Words
+from assay.report.numbers import count, decimals_for
 from assay.report.scale import Scale, scale_for
 
 MOST_CLASSES_BESIDE = 4
@@ -81,7 +82,7 @@ def pooled(parts: Sequence[Part]) -> tuple[Truth, Predictions]:
     return whole.truth, whole.predictions
 
 
-def class_balance(content: ReportInput) -> ClassBalance | None:
+def class_balance(content: ReportInput, w: Words = ENGLISH) -> ClassBalance | None:
     """The shares of the classes over the rows that were measured; None for regression or when nothing was."""
     if not content.task.is_classification:
         return None
@@ -91,12 +92,12 @@ def class_balance(content: ReportInput) -> ClassBalance | None:
     counts = np.bincount(targets, minlength=len(content.task.classes))
     total, most = int(counts.sum()), int(counts.max())
     shown = [
-        ClassShare(name, count(int(n)), share(n / total), round(100 * n / most, 2))
+        ClassShare(name, count(int(n)), w.share(n / total), round(100 * n / most, 2))
         for name, n in zip(content.task.classes, counts, strict=False)
     ]
     rarest = int(counts.argmin())
     least = int(counts[rarest])
-    ratio = f"1 to {number(most / least, 1)}" if least else "none at all"
+    ratio = w("curves-ratio", w.fixed(most / least, 1)) if least else w("curves-ratio-none")
     return ClassBalance(tuple(shown), count(total), shown[rarest], ratio, least * 2 < most)
 
 
@@ -128,34 +129,38 @@ def fold_values(parts: Sequence[Part], metric: str) -> tuple[list[float], str]:
     return values, reason
 
 
-def spread(names: Sequence[str], folds: Mapping[str, Sequence[Part]], metric: str) -> tuple[list[Spread], Scale]:
+def spread(
+    names: Sequence[str], folds: Mapping[str, Sequence[Part]], metric: str, w: Words = ENGLISH
+) -> tuple[list[Spread], Scale]:
     """The metric fold by fold for each named row that has parts, and the scale they share."""
     found = {name: fold_values(folds[name], metric) for name in names if folds.get(name)}
     every = [value for values, _ in found.values() for value in values]
-    scale, places = scale_for(every), decimals_for(every)
+    scale, places = scale_for(every).told(w), decimals_for(every)
     rows = []
     for name, (values, reason) in found.items():
         if not values:
-            rows.append(Spread(name, (), "", "", "", reason))
+            rows.append(Spread(name, (), "", "", "", w.reason(reason)))
             continue
-        ends = (number(min(values), places), number(float(np.mean(values)), places), number(max(values), places))
-        rows.append(Spread(name, tuple(scale.at(value) for value in values), *ends, reason))
+        least, mean, most = (w.fixed(value, places) for value in (min(values), float(np.mean(values)), max(values)))
+        rows.append(Spread(name, tuple(scale.at(value) for value in values), least, mean, most, w.reason(reason)))
     return rows, scale
 
 
 def labels_of(predictions: Predictions) -> tuple[np.ndarray, str] | None:
-    """Labels and the rule that made them; None when the predictions allow none."""
+    """Labels and the key of the phrase for the rule that made them, or ""; None when the predictions allow none."""
     arrays = predictions.arrays
     if "label" in arrays:
         return arrays["label"].astype(np.int64), ""
     if "probability" not in arrays:
         return None
     if predictions.form == "binary":
-        return (arrays["probability"] >= 0.5).astype(np.int64), "a probability of 0.5 or more is called positive"
-    return arrays["probability"].argmax(axis=1).astype(np.int64), "the most probable class is called"
+        return (arrays["probability"] >= 0.5).astype(np.int64), "curves-cut-at-half"
+    return arrays["probability"].argmax(axis=1).astype(np.int64), "curves-likeliest"
 
 
-def confusion(task: Task, pairs: Sequence[tuple[Truth, Predictions]], *, name: str, is_test: bool, rule: str) -> Confusion | None:
+def confusion(
+    task: Task, pairs: Sequence[tuple[Truth, Predictions]], *, name: str, is_test: bool, rule: str, w: Words = ENGLISH
+) -> Confusion | None:
     """Counts of truth by label; None for regression, without rows, or when there are no labels."""
     if not task.is_classification or not pairs:
         return None
@@ -166,13 +171,13 @@ def confusion(task: Task, pairs: Sequence[tuple[Truth, Predictions]], *, name: s
         if found is None:
             return None
         labels, made = found
-        rule = rule or made
+        rule = rule or (w(made) if made else "")
         table += count_confusion(truth["target"], labels, size).counts
     classes, others = task.classes, None
     if size > MOST_CLASSES_SHOWN:
-        table, classes = _with_others(table, classes)
+        table, classes = _with_others(table, classes, w)
         others = len(classes) - 1
-        rule = f"{rule}; the {others} commonest of {size} classes are shown, the others as one" if rule else ""
+        rule = w("curves-common-only", rule, others, size) if rule else ""
     totals = table.sum(axis=1)
     rows = tuple(
         tuple((count(int(n)), round(float(n / max(1, total)), 4), _kind(i, j, others)) for j, n in enumerate(row))
@@ -182,14 +187,14 @@ def confusion(task: Task, pairs: Sequence[tuple[Truth, Predictions]], *, name: s
     return Confusion(classes, rows, tuple(count(int(n)) for n in totals), is_small, is_wide, is_test, rule, name)
 
 
-def _with_others(table: np.ndarray, classes: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
+def _with_others(table: np.ndarray, classes: tuple[str, ...], w: Words) -> tuple[np.ndarray, tuple[str, ...]]:
     """The counts of the commonest classes, in their order, and of all others as the last: the table grows as their square."""
     kept = np.sort(np.argsort(-table.sum(axis=1), kind="stable")[: MOST_CLASSES_SHOWN - 1])
     places = np.full(len(classes), len(kept))
     places[kept] = np.arange(len(kept))
     joined = np.zeros((len(kept) + 1, len(kept) + 1))
     np.add.at(joined, (places[:, None], places[None, :]), table)
-    return joined, (*(classes[place] for place in kept), f"{len(classes) - len(kept)} others")
+    return joined, (*(classes[place] for place in kept), w("curves-others", len(classes) - len(kept)))
 
 
 def _kind(true: int, said: int, others: int | None) -> str:

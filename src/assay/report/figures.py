@@ -15,6 +15,7 @@ from assay.measure.parts import Part
 from assay.measure.payload import Predictions, Truth
 from assay.report.content import ReportInput
 from assay.report.evidence import pooled
+from assay.report.language import ENGLISH, Words
 from assay.report.leaderboard import chosen_name, ranked
 from assay.report.metric import MetricInfo
 from assay.report.numbers import count
@@ -55,131 +56,132 @@ class Subject:
     folds: tuple[tuple[np.ndarray, np.ndarray, np.ndarray | None], ...]
 
 
-def pictures_words(content: ReportInput) -> tuple[str, str]:
+def pictures_words(content: ReportInput, w: Words = ENGLISH) -> tuple[str, str]:
     """The heading and the lead of the section."""
-    if content.task.is_classification:
-        where = "Out of fold, averaged over the folds" + ("; the opened lock beside it." if content.test is not None else ".")
-        return "Curves, calibration, confusion", where
-    return (
-        "Predictions against the truth",
-        "On the locked test rows." if content.test is not None else "Out of fold, first repeat.",
-    )
+    kind = "" if content.task.is_classification else "-number"
+    return w(f"curves-heading{kind}"), w(f"curves-lead{kind}" if content.test is None else f"curves-lead{kind}-test")
 
 
-def figures(content: ReportInput, metric: MetricInfo) -> list[Figure]:
+def figures(content: ReportInput, metric: MetricInfo, w: Words = ENGLISH) -> list[Figure]:
     """The pictures of this task; none when no row has predictions."""
     names = [row["name"] for row in ranked(content.summary["rows"], metric) if content.folds.get(row["name"])]
     if (not names and content.test is None) or content.task.special == "ranking":
         return []  # of a ranking only the order within a query means something: no number stands beside its truth
     if content.task.name == "binary":
-        return _binary(content, names)
+        return _binary(content, names, w)
     if content.task.is_classification:
-        return _multiclass(content, names)
-    return _regression(content, names)
+        return _multiclass(content, names, w)
+    return _regression(content, names, w)
 
 
-def _binary(content: ReportInput, names: Sequence[str]) -> list[Figure]:
+def _binary(content: ReportInput, names: Sequence[str], w: Words) -> list[Figure]:
     subjects = [Subject(name, _folds(content.folds[name], None)) for name in _top(content, names)]
     if content.test is not None:
-        test_name = f"{_test_name(content)}, locked test"
-        subjects.append(Subject(test_name, _folds_of([content.test], None)))
-    found = _curve_pair(subjects, f"class {content.task.positive}", "", _prevalence(subjects))
+        subjects.append(Subject(w("curves-locked-line", _test_name(content)), _folds_of([content.test], None)))
+    found = _curve_pair(subjects, w("curves-class", content.task.positive), "", _prevalence(subjects), w)
     if names:
         name = main_name(content, names)
-        found += _calibration("oof", name, pooled(content.folds[name]), "out of fold")
+        found += _calibration("oof", name, pooled(content.folds[name]), w("curves-out-of-fold"), w)
     if content.test is not None:
-        found += _calibration("test", _test_name(content), content.test, "on the locked test rows")
+        found += _calibration("test", _test_name(content), content.test, w("curves-on-locked"), w)
     return found
 
 
-def _multiclass(content: ReportInput, names: Sequence[str]) -> list[Figure]:
+def _multiclass(content: ReportInput, names: Sequence[str], w: Words) -> list[Figure]:
     name = main_name(content, names) if names else _test_name(content)
     pairs = [content.test] if content.test is not None else [(p.truth, p.predictions) for p in content.folds[name]]
-    where = "on the locked test rows" if content.test is not None else "out of fold"
+    where = w("curves-on-locked" if content.test is not None else "curves-out-of-fold")
     name = _test_name(content) if content.test is not None else name
     size = len(content.task.classes)
     counts = np.bincount(np.concatenate([t["target"].astype(np.int64) for t, _ in pairs]), minlength=size)
     common = sorted(np.argsort(-counts, kind="stable")[:MOST_CLASSES].tolist())
     subjects = [Subject(content.task.classes[code], _folds_of(pairs, code)) for code in common]
-    which = f"each class against the rest, {name}, {where}" + (
-        f"; the {MOST_CLASSES} most frequent of {size} classes" if size > MOST_CLASSES else ""
-    )
-    found = _curve_pair(subjects, "one class", which, None)
+    which = w("curves-each-class", name, where)
+    if size > MOST_CLASSES:
+        which = w("curves-each-class-some", name, where, MOST_CLASSES, size)
+    found = _curve_pair(subjects, w("curves-one-class"), which, None, w)
     whole = content.test if content.test is not None else pooled(content.folds[name])
-    return found + _calibration("all", name, whole, where)
+    return found + _calibration("all", name, whole, where, w)
 
 
-def _curve_pair(subjects: Sequence[Subject], positive: str, which: str, level: float | None) -> list[Figure]:
+def _curve_pair(subjects: Sequence[Subject], positive: str, which: str, level: float | None, w: Words) -> list[Figure]:
     """ROC and precision-recall of the same subjects; ``which`` says what the lines are, "" when the legend does."""
-    lead, found = f" {which[:1].upper()}{which[1:]}." if which else "", []
+    found = []
     lines = _lines(subjects, _roc)
     if lines:
-        names = ", ".join(subjects[line.slot].name for line in lines)
-        drawing = Drawing("roc", "ROC curves", f"True positive rate over false positive rate.{lead} Lines: {names}.")
-        svg = pictures.unit_curves(drawing, lines, x="False positive rate", y="True positive rate", diagonal=True)
-        caption = "The share of positives found, against the share of negatives called positive; the dotted diagonal is chance."
-        found.append(Figure("ROC", svg, f"{caption}{lead}{_band(lines)}", _legend(subjects, lines)))
+        drawing = _drawing("roc", w("curves-roc-title"), [w("curves-roc-said"), which, _named(subjects, lines, w)], w)
+        svg = pictures.unit_curves(drawing, lines, x=w("curves-roc-x"), y=w("curves-roc-y"), diagonal=True)
+        caption = _joined(w("curves-roc-caption"), which, _band(lines, w))
+        found.append(Figure(w("curves-roc"), svg, caption, _legend(subjects, lines)))
     lines = _lines(subjects, _precision_recall)
     if lines:
-        names = ", ".join(subjects[line.slot].name for line in lines)
-        drawing = Drawing("pr", "Precision-recall curves", f"Precision over recall for {positive}.{lead} Lines: {names}.")
-        svg = pictures.unit_curves(drawing, lines, x="Recall", y="Precision", level=level)
-        chance = "" if level is None else "; the dotted line is chance, the share of positives"
-        caption = f"How pure the rows called positive are, against how many of the positives are found{chance}."
-        found.append(Figure("Precision and recall", svg, f"{caption}{lead}{_band(lines)}", _legend(subjects, lines)))
+        said = [w("curves-pr-said", positive), which, _named(subjects, lines, w)]
+        svg = pictures.unit_curves(
+            _drawing("pr", w("curves-pr-title"), said, w), lines, x=w("curves-pr-x"), y=w("curves-pr-y"), level=level
+        )
+        caption = w("curves-pr-caption" if level is None else "curves-pr-caption-chance")
+        found.append(Figure(w("curves-pr"), svg, _joined(caption, which, _band(lines, w)), _legend(subjects, lines)))
     return found
 
 
-def _calibration(key: str, name: str, pair: Pair, where: str) -> list[Figure]:
+def _drawing(key: str, title: str, said: Sequence[str], w: Words) -> Drawing:
+    return Drawing(key, title, _joined(*said), point=w.point)
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _named(subjects: Sequence[Subject], lines: Sequence[Line], w: Words) -> str:
+    return w("curves-lines", ", ".join(subjects[line.slot].name for line in lines))
+
+
+def _calibration(key: str, name: str, pair: Pair, where: str, w: Words) -> list[Figure]:
     """Reliability: of the positive class, or (multiclass) of the class that was called."""
     truth, predictions = pair
     probability, target = predictions.arrays.get("probability"), truth["target"].astype(np.int64)
     if probability is None or not len(target) or not np.isfinite(probability).all():
         return []
-    is_binary = probability.ndim == 1
-    if not is_binary:
+    kind = "" if probability.ndim == 1 else "-called"
+    if kind:
         target = (probability.argmax(axis=1) == target).astype(np.int64)
         probability = probability.max(axis=1)
     bins = reliability(target, probability, truth.arrays.get("weight"))
     dots = Dots(bins.predicted, bins.observed, bins.low, bins.high)
-    said, seen = (
-        ("Probability said", "Share found positive") if is_binary else ("Probability of the class called", "Share that was right")
-    )
-    drawing = Drawing(
-        f"calibration-{key}", "Calibration", f"{seen} over {said.lower()} for {name}, {where}, in {len(bins.count)} bins of rows."
-    )
-    caption = (
-        f"{name}, {where}. Each dot holds about {count(int(np.median(bins.count)))} of {count(len(target))} rows, "
-        "with its 95 % Wilson interval; on the dotted diagonal the probabilities can be taken at their word."
-    )
-    return [Figure(f"Calibration, {where}", pictures.reliability(drawing, dots, x=said, y=seen), caption)]
+    said = w(f"curves-calibration-said{kind}", name, where, len(bins.count))
+    drawing = _drawing(f"calibration-{key}", w("curves-calibration"), [said], w)
+    svg = pictures.reliability(drawing, dots, x=w(f"curves-calibration-x{kind}"), y=w(f"curves-calibration-y{kind}"))
+    of = count(int(np.median(bins.count))), count(len(target))
+    return [Figure(w("curves-calibration-where", where), svg, w("curves-calibration-caption", name, where, *of))]
 
 
-def _regression(content: ReportInput, names: Sequence[str]) -> list[Figure]:
+def _regression(content: ReportInput, names: Sequence[str], w: Words) -> list[Figure]:
     if content.test is not None:
-        name, pair, where = _test_name(content), content.test, "on the locked test rows"
+        name, pair, where = _test_name(content), content.test, w("curves-on-locked")
     else:
-        name, where = main_name(content, names), "out of fold"
+        name, where = main_name(content, names), w("curves-out-of-fold")
         pair = pooled(content.folds[name])
     actual, predicted = pair[0]["target"].astype(np.float64), pair[1]["value"].astype(np.float64)
     finite = np.isfinite(predicted)
     actual, predicted = actual[finite], predicted[finite]
     order = np.argsort(predicted, kind="stable")[pictures.thin(predicted, MOST_DOTS)]
-    some = "" if len(order) == len(predicted) else f", {count(len(order))} of them shown, evenly spread over the predictions"
-    rows = f"{name}, {where}, {count(len(predicted))} rows{some}."
+    rows = w("curves-rows", name, where, count(len(predicted)))
+    if len(order) < len(predicted):
+        rows = w("curves-rows-some", name, where, count(len(predicted)), count(len(order)))
     x, y = predicted[order], actual[order]
-    first = Drawing("predicted-actual", "Predicted and actual", f"Actual over predicted values. {rows}")
-    second = Drawing("residuals", "Residuals", f"Actual minus predicted over predicted values. {rows}")
+    first = _drawing("predicted-actual", w("curves-against"), [w("curves-against-said", rows)], w)
+    second = _drawing("residuals", w("curves-residuals"), [w("curves-residuals-said", rows)], w)
+    axis = w("curves-predicted")
     return [
         Figure(
-            "Predicted and actual",
-            pictures.against(first, x, y, x="Predicted", y="Actual"),
-            f"{rows} On the dotted line both are equal.",
+            w("curves-against"),
+            pictures.against(first, x, y, x=axis, y=w("curves-actual")),
+            w("curves-against-caption", rows),
         ),
         Figure(
-            "Residuals",
-            pictures.residuals(second, x, y - x, x="Predicted", y="Actual minus predicted"),
-            f"{rows} Above the dotted line the truth was higher than said.",
+            w("curves-residuals"),
+            pictures.residuals(second, x, y - x, x=axis, y=w("curves-actual-less")),
+            w("curves-residuals-caption", rows),
         ),
     ]
 
@@ -255,12 +257,8 @@ def _prevalence(subjects: Sequence[Subject]) -> float | None:
     return float(np.concatenate(targets).mean()) if targets else None
 
 
-def _band(lines: Sequence[Line]) -> str:
-    return (
-        " The band around the first line runs from the lowest to the highest fold."
-        if any(line.low is not None for line in lines)
-        else ""
-    )
+def _band(lines: Sequence[Line], w: Words) -> str:
+    return w("curves-band") if any(line.low is not None for line in lines) else ""
 
 
 def _legend(subjects: Sequence[Subject], lines: Sequence[Line]) -> tuple[LegendEntry, ...]:

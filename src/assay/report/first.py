@@ -1,36 +1,42 @@
-"""The first screen: the question, the answer in words, the treatments and the warnings in short."""
+"""The first screen: what was asked, what won, how sure that is, what it costs, and what to worry about."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from assay.core.errors import UnknownNameError
 from assay.data.task import Task
 from assay.measure.compare import A_BETTER, B_BETTER, TOO_LITTLE
 from assay.report.content import ReportInput
+from assay.report.evidence import out_of_fold
+from assay.report.findings import evidence_in, told
+from assay.report.language import ENGLISH, Words
 from assay.report.leaderboard import Bar, chosen_name, leader_of, ranked
 from assay.report.lock import dishonest
 from assay.report.metric import MetricInfo
-from assay.report.numbers import count, decimals_for, ends_text, interval_text, number, probability
+from assay.report.numbers import count, decimals_for
 from assay.report.scale import Scale, scale_for
-from assay.report.words import Effect, pair_verdict, treatment_effects
+from assay.report.words import Effect, Piece, Sentence, pair_verdict, sentence, treatment_effects
 
 LEVELS = ("error", "warning", "note")
 _SAME_LEVEL = {"fatal": "error", "critical": "error", "warn": "warning", "suspicious": "warning", "info": "note", "hint": "note"}
+FEW_ROWS = 100
+"""Of a class: with fewer the share of them that is found is known to no better than ten points."""
 
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Part of a sentence; a strong one is a name that comes from the data."""
-
-    text: str
-    strong: bool = False
+MOST_WARNINGS = 3
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """sentences: of what won.  sure: of how sure that is."""
+
     name: str
     verb: str
-    sentences: tuple[tuple[Piece, ...], ...]
+    sentences: tuple[Sentence, ...]
+    sure: tuple[Sentence, ...] = ()
     where: str = ""
     value: str = ""
     interval_words: str = ""
@@ -66,122 +72,143 @@ class Warnings:
     items: tuple[Warning, ...]
 
 
-def question(content: ReportInput, metric: MetricInfo, rows: str) -> tuple[Piece, ...]:
+@dataclass(frozen=True, slots=True)
+class Worry:
+    """level: one of LEVELS.  link: the section that says more, or ""."""
+
+    level: str
+    sentence: Sentence
+    link: str = ""
+
+
+def question(content: ReportInput, metric: MetricInfo, rows: str) -> Sentence:
     """What was asked, as one sentence."""
-    task = content.task
-    features = len(content.schema.features)
-    source = f" from {features} {'column' if features == 1 else 'columns'}" if features else ""
-    held = f" of {rows} rows" if rows else ""
-    return (*_aim(task), Piece(f"{source}{held}? Judged by {metric.title}, {metric.direction}."))
+    w, features = content.words, len(content.schema.features)
+    source = "" if not features else w("first-from-one") if features == 1 else w("first-from", features)
+    held = w("first-of-rows", rows) if rows else ""
+    return (*_aim(content.task, w), Piece(f"{source}{held}{w('first-judged', metric.title, metric.direction)}"))
 
 
-def _aim(task: Task) -> tuple[Piece, ...]:
+def _aim(task: Task, w: Words) -> Sentence:
     target = Piece(task.target, strong=True)
     if task.positive is not None:
-        return Piece("Can we tell when "), target, Piece(" is "), Piece(task.positive, strong=True)
+        return sentence(w, "first-aim-binary", target, Piece(task.positive, strong=True))
     if task.is_classification:
-        what = f"{len(task.classes)} classes in order, from {task.classes[0]} to {task.classes[-1]}," if task.special else ""
-        return Piece(f"Can we tell which of {what or f'{len(task.classes)} classes'} "), target, Piece(" is")
-    if task.special == "ranking":
-        return Piece("Can we put the rows of each query in the order of "), target
-    return Piece("Can we predict the number "), target
+        size = str(len(task.classes))
+        if task.special:
+            return sentence(w, "first-aim-ordered", size, task.classes[0], task.classes[-1], target)
+        return sentence(w, "first-aim-classes", size, target)
+    return sentence(w, "first-aim-ranking" if task.special == "ranking" else "first-aim-number", target)
 
 
 def answer(content: ReportInput, metric: MetricInfo) -> Answer:
     """Who leads or won, with the number that may be quoted: the locked test's once it is open, else out of fold."""
-    summary = content.summary
+    summary, w = content.summary, content.words
     leader = leader_of(summary, metric)
     if leader is None:
         failed = sum(bool(row["failure"]) for row in summary["rows"])
-        reason = f"{failed} of {len(summary['rows'])} failed; the reasons stand in the leaderboard."
-        return Answer("", "No candidate gave a result.", ((Piece(reason),),))
+        reason = w("first-all-failed", failed, len(summary["rows"]))
+        return Answer("", w("first-no-result"), ((Piece(reason),),))
     chosen = next((row for row in summary["rows"] if row["name"] == chosen_name(summary) and row["value"] is not None), leader)
     test = summary["test"]
     others = [row["value"] for row in summary["rows"] if row["value"] is not None and row["name"] != chosen["name"]]
-    sentences = [*_choice(chosen, leader, summary, metric), _runner_up(chosen, summary, metric)]
+    won = [*_choice(chosen, leader, summary, metric, w), _runner_up(chosen, summary, metric, w)]
+    sure: list[Sentence] = []
     if test is None:
-        sentences.append((Piece("The locked test rows have not been opened; this number comes from cross-validation."),))
+        sure.append((Piece(w("first-shut")),))
         entry: Mapping[str, Any] = chosen["metrics"].get(metric.name) or {**chosen, "level": None}
-        return _with_number(chosen["name"], " leads.", sentences, "out of fold", entry, others)
+        return _with_number((chosen["name"], w("first-leads")), (won, sure), w("first-out-of-fold"), entry, others, w)
     entry = test["metrics"].get(metric.name)
     if entry is None or entry["value"] is None:
-        return Answer(test["name"], " won.", tuple(s for s in sentences if s))
+        return Answer(test["name"], w("first-won"), _told(won), _told(sure))
     places = decimals_for([chosen["value"], chosen["low"], chosen["high"]])
-    folds = interval_text(chosen["value"], chosen["low"], chosen["high"], places)
-    sentences.append((Piece(f"Cross-validation had said {folds}. {_within(entry, chosen, places)}"),))
+    folds = w.interval(chosen["value"], chosen["low"], chosen["high"], places)
+    sure.append((Piece(f"{w('first-folds-said', folds)} {_within(entry, chosen, places, w)}"),))
     if dishonest(test):
-        sentences.append((Piece(dishonest(test), strong=True),))
-    return _with_number(test["name"], " won.", sentences, "on the locked test rows", entry, others)
+        sure.append((Piece(dishonest(test, w), strong=True),))
+    return _with_number((test["name"], w("first-won")), (won, sure), w("first-on-test"), entry, others, w)
 
 
-def _within(entry: Mapping[str, Any], chosen: Mapping[str, Any], places: int) -> str:
+def _told(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    return tuple(one for one in sentences if one)
+
+
+def _within(entry: Mapping[str, Any], chosen: Mapping[str, Any], places: int, w: Words) -> str:
     if None in (chosen["low"], chosen["high"], entry["low"], entry["high"]):
         return ""
-    gave = f"The locked rows gave {interval_text(entry['value'], entry['low'], entry['high'], places)}"
-    if entry["low"] <= chosen["high"] and chosen["low"] <= entry["high"]:
-        return f"{gave}: the two agree."
-    return f"{gave}: the intervals do not meet. Either the rows differ (in time, say), or the choice flattered the winner."
+    gave = w.interval(entry["value"], entry["low"], entry["high"], places)
+    return w("first-agree" if _meet(entry, chosen) else "first-apart", gave)
+
+
+def _meet(entry: Mapping[str, Any], chosen: Mapping[str, Any]) -> bool:
+    return bool(entry["low"] <= chosen["high"] and chosen["low"] <= entry["high"])
 
 
 def _with_number(
-    name: str, verb: str, sentences: Sequence[tuple[Piece, ...]], where: str, entry: Mapping[str, Any], others: Sequence[float]
+    who: tuple[str, str],
+    said: tuple[Sequence[Sentence], Sequence[Sentence]],
+    where: str,
+    entry: Mapping[str, Any],
+    others: Sequence[float],
+    w: Words,
 ) -> Answer:
-    """``others``: the values of the other candidates, which give the interval its scale."""
+    """who: the name and the verb.  others: the values of the other candidates, which give the interval its scale."""
     value, low, high = entry["value"], entry["low"], entry["high"]
     places = decimals_for([value, low, high])
-    kept = tuple(sentence for sentence in sentences if sentence)
+    won, sure = (_told(sentences) for sentences in said)
+    text = w.fixed(value, places)
     if low is None or high is None:
-        return Answer(name, verb, kept, where, number(value, places), interval_words="No interval could be computed.")
+        return Answer(*who, won, sure, where, text, interval_words=w("first-no-interval"))
     level = entry.get("level")
-    what = "this model on new rows" if entry.get("estimand") == "this model" else "this recipe on new rows, with new folds"
-    with_level = f"With {100 * level:g} % confidence" if level is not None else "In all likelihood"
-    words = f"{with_level}, between {number(low, places)} and {number(high, places)} for {what}."
-    scale = scale_for([value, low, high, *others])
+    what = w("first-this-model" if entry.get("estimand") == "this model" else "first-this-recipe")
+    with_level = w("first-likely") if level is None else w("first-confidence", w.decimal(f"{100 * level:g} %"))
+    words = w("first-between", with_level, w.fixed(low, places), w.fixed(high, places), what)
+    scale = scale_for([value, low, high, *others]).told(w)
     bar = Bar(scale.at(value), scale.at(low), scale.at(high))
-    return Answer(name, verb, kept, where, number(value, places), words, bar, scale, tuple(scale.at(other) for other in others))
+    return Answer(*who, won, sure, where, text, words, bar, scale, tuple(scale.at(other) for other in others))
 
 
 def _choice(
-    chosen: Mapping[str, Any], leader: Mapping[str, Any], summary: Mapping[str, Any], metric: MetricInfo
-) -> list[tuple[Piece, ...]]:
+    chosen: Mapping[str, Any], leader: Mapping[str, Any], summary: Mapping[str, Any], metric: MetricInfo, w: Words
+) -> list[Sentence]:
     rows = summary["rows"]
     measured = sum(row["value"] is not None for row in rows)
     failed = sum(bool(row["failure"]) for row in rows)
-    noun = "candidate" if len(rows) == 1 else "candidates"
-    tail = f"; {failed} failed" if failed else ""
-    sentences: list[tuple[Piece, ...]] = [(Piece(f"{count(measured)} of {count(len(rows))} {noun} gave a result{tail}."),)]
-    if len(rows) == measured:
-        sentences = (
-            []
-            if len(rows) == 1
-            else [(Piece(f"{count(len(rows))} candidates (a recipe with or without a treatment) were tried on equal terms."),)]
-        )
+    sentences: list[Sentence] = []
+    if len(rows) != measured:
+        tail = w("first-failed-tail", failed) if failed else ""
+        noun = "first-measured-one" if len(rows) == 1 else "first-measured"
+        sentences.append((Piece(w(noun, count(measured), count(len(rows)), tail)),))
+    elif len(rows) > 1:
+        sentences.append((Piece(w("first-tried", count(len(rows)))),))
     if chosen["name"] != leader["name"]:
-        sentences.append(
-            (
-                Piece(leader["name"], strong=True),
-                Piece(f" has the better {metric.title}, but the simpler candidate was preferred."),
-            )
-        )
+        sentences.append(sentence(w, "first-simpler-preferred", Piece(leader["name"], strong=True), metric.title))
     return sentences
 
 
-def _runner_up(chosen: Mapping[str, Any], summary: Mapping[str, Any], metric: MetricInfo) -> tuple[Piece, ...]:
-    """How sure the first place is."""
-    others = [row for row in ranked(summary["rows"], metric) if row["value"] is not None and row["name"] != chosen["name"]]
-    if not others:
-        return (Piece("It is the only candidate with a result, so there is nothing to compare it with."),)
+def _rivals(chosen: Mapping[str, Any], summary: Mapping[str, Any], metric: MetricInfo) -> tuple[list[str], list[str]]:
+    """Candidates, best first, not shown to differ from the chosen one; and those with too little data to tell."""
     near: list[str] = []
     unknown: list[str] = []
-    for row in others:
+    for row in ranked(summary["rows"], metric):
+        if row["value"] is None or row["name"] == chosen["name"]:
+            continue
         found = pair_verdict(summary["verdicts"], row["name"], chosen["name"], prefer="leader")
         if found is not None and found["call"] not in (A_BETTER, B_BETTER):
             (unknown if found["call"] == TOO_LITTLE else near).append(row["name"])
+    return near, unknown
+
+
+def _runner_up(chosen: Mapping[str, Any], summary: Mapping[str, Any], metric: MetricInfo, w: Words) -> Sentence:
+    """How sure the first place is."""
+    others = [row for row in ranked(summary["rows"], metric) if row["value"] is not None and row["name"] != chosen["name"]]
+    if not others:
+        return (Piece(w("first-alone")),)
+    near, unknown = _rivals(chosen, summary, metric)
     if near:
-        verb = "is" if len(near) == 1 else "are"
-        return Piece("Not shown to differ from it: "), *_listed(near), Piece(f", which {verb} as defensible a choice.")
+        return sentence(w, "first-near-one" if len(near) == 1 else "first-near", _listed(near, w))
     if unknown:
-        return Piece("Too little data to compare it with: "), *_listed(unknown), Piece(".")
+        return sentence(w, "first-unknown", _listed(unknown, w))
     first = others[0]
     found = pair_verdict(summary["verdicts"], first["name"], chosen["name"], prefer="leader")
     if found is None or found["difference"] is None:
@@ -189,90 +216,119 @@ def _runner_up(chosen: Mapping[str, Any], summary: Mapping[str, Any], metric: Me
     places = max(3, decimals_for([found["difference"], found["low"], found["high"]]))
     sign = 1 if found["a"] == chosen["name"] else -1
     low, high = (found["low"], found["high"]) if sign > 0 else (_minus(found["high"]), _minus(found["low"]))
-    gap = f"{number(sign * found['difference'], places, sign=True)} {ends_text(low, high, places, sign=True)}".strip()
-    return (
-        Piece("Next comes "),
-        Piece(first["name"], strong=True),
-        Piece(f": a difference of {gap}, adjusted p {probability(found['p'])}."),
-    )
+    gap = w.interval(sign * found["difference"], low, high, places, sign=True)
+    return sentence(w, "first-next", Piece(first["name"], strong=True), gap, w.probability(found["p"]))
 
 
-def _listed(names: Sequence[str]) -> list[Piece]:
+def _listed(names: Sequence[str], w: Words) -> Sentence:
     """The first three names, and how many more there are."""
     pieces: list[Piece] = []
-    for place, name in enumerate(names[:3]):
+    for place, name in enumerate(names[:MOST_NAMED]):
         pieces += [Piece(", ")] * (place > 0) + [Piece(name, strong=True)]
-    return [*pieces, Piece(f" and {len(names) - 3} more")] if len(names) > 3 else pieces
+    rest = len(names) - MOST_NAMED
+    return (*pieces, Piece(f" {w('and-more', rest)}")) if rest > 0 else tuple(pieces)
 
 
 def _minus(value: float | None) -> float | None:
     return None if value is None else -value
 
 
-def treatments(summary: Mapping[str, Any], metric: MetricInfo) -> Treatments:
-    effects = treatment_effects(summary, metric)
+def worries(content: ReportInput, metric: MetricInfo, warnings: Warnings) -> tuple[Worry, ...]:
+    """What a reader must know before acting on the answer, the worst first."""
+    summary, w = content.summary, content.words
+    test, leader = summary["test"], leader_of(summary, metric)
+    found: list[Worry] = []
+    if test is not None and dishonest(test):
+        found.append(Worry("error", (Piece(dishonest(test, w)),), "leaderboard"))
+    serious = [warning for warning in warnings.items if warning.level != "note"]
+    found += [Worry(one.level, (Piece(one.message),), "warnings") for one in serious[:MOST_WARNINGS]]
+    if leader is not None:
+        chosen = next((row for row in summary["rows"] if row["name"] == chosen_name(summary)), leader)
+        entry = None if test is None else test["metrics"].get(metric.name)
+        ends = [] if entry is None else [one[end] for one in (entry, chosen) for end in ("low", "high")]
+        if entry is not None and None not in ends and not _meet(entry, chosen):
+            found.append(Worry("warning", (Piece(w("first-worry-apart")),), "leaderboard"))
+        simple = [name for name in _rivals(chosen, summary, metric)[0] if _is_simpler(name, chosen["name"])]
+        if simple:
+            found.append(Worry("note", sentence(w, "first-worry-simpler", _listed(simple, w)), "verdicts"))
+    found += _few_rows(content, w)
+    failed = [row["name"] for row in summary["rows"] if row["failure"]]
+    if failed:
+        found.append(Worry("note", sentence(w, "first-worry-failed", str(len(failed)), _listed(failed, w)), "leaderboard"))
+    if test is None and leader is not None:
+        found.append(Worry("note", (Piece(w("first-worry-shut")),), "run"))
+    return tuple(sorted(found, key=lambda worry: LEVELS.index(worry.level)))
+
+
+def _few_rows(content: ReportInput, w: Words) -> list[Worry]:
+    """Where a class has so few rows that what is said of it is not well known."""
+    if not content.task.is_classification:
+        return []
+    targets = [part.truth["target"] for parts in list(content.folds.values())[:1] for part in out_of_fold(parts)]
+    if content.test is not None:
+        targets.append(content.test[0]["target"])
+    if not targets:
+        return []
+    counts = np.bincount(np.concatenate(targets).astype(np.int64), minlength=len(content.task.classes))
+    rarest = int(counts.argmin())
+    if counts[rarest] >= FEW_ROWS:
+        return []
+    name = Piece(content.task.classes[rarest], strong=True)
+    return [Worry("warning", sentence(w, "first-worry-few", count(int(counts[rarest])), name), "pictures")]
+
+
+def _is_simpler(name: str, than: str) -> bool:
+    """Whether a candidate comes before another in the order of ``finish --prefer simple``; of unknown recipes it is not told."""
+    from assay.study.cells import Candidate
+    from assay.study.finish import simplicity_of  # loads what fits models, which a page of numbers alone does not need
+
+    try:
+        return simplicity_of(Candidate.parse(name)) < simplicity_of(Candidate.parse(than))
+    except UnknownNameError:
+        return False
+
+
+def treatments(summary: Mapping[str, Any], metric: MetricInfo, w: Words = ENGLISH) -> Treatments:
+    effects = treatment_effects(summary, metric, w)
     helped = sum(e.tone == "good" for e in effects)
     hurt = sum(e.tone == "bad" for e in effects)
-    lead = (
-        "Each treatment was tried against doing nothing, with the same recipe on the same rows. "
-        "“Not shown to help” is not “shown to be equal”."
-    )
+    lead = w("first-treatments-lead")
     if not effects:
-        return Treatments("Treatments", lead, "No treatment of class imbalance was tried.", ())
+        return Treatments(w("contents-treatments"), lead, w("first-treatments-none"), ())
     total = len(effects)
-    headline = f"Treatments helped in {helped} of {total} trials" if helped else "No treatment is shown to help"
+    headline = w("first-treatments-helped", helped, total) if helped else w("first-treatments-not")
     if hurt:
-        headline += f", and made it worse in {hurt}" if helped else f"; {hurt} of {total} made it worse"
+        headline += w("first-treatments-worse-too", hurt) if helped else w("first-treatments-worse", hurt, total)
     return Treatments(headline, lead, "", tuple(effects))
 
 
 def collect_warnings(content: ReportInput) -> Warnings:
     """Findings of the data checks and warnings of the run, the worst first, each once."""
-    found = [_warning(entry) for entry in (*content.findings, *content.summary["warnings"])]
+    w = content.words
     unique: dict[str, Warning] = {}
-    for warning in found:
-        unique.setdefault(warning.message, warning)
+    for entry in (*content.findings, *content.summary["warnings"]):
+        # The summary's warnings are findings without their evidence: both are known by the English message.
+        unique.setdefault(entry if isinstance(entry, str) else told(entry)[0], _warning(entry, w))
     items = tuple(sorted(unique.values(), key=lambda warning: LEVELS.index(warning.level)))
     serious = sum(warning.level != "note" for warning in items)
-    notes = len(items) - serious
-    parts = [f"{n} {noun}{'' if n == 1 else 's'}" for n, noun in ((serious, "warning"), (notes, "note")) if n]
-    headline = " and ".join(parts) if parts else "No warnings"
-    lead = (
-        "What the checks found, the worst first." if items else "The checks of the data and of the run found nothing to mention."
-    )
-    return Warnings(headline, lead, items)
+    parts = [
+        w(f"first-{noun}{'' if n == 1 else 's'}", n) for n, noun in ((serious, "warning"), (len(items) - serious, "note")) if n
+    ]
+    headline = w("first-and").join(parts) if parts else w("first-no-warnings")
+    return Warnings(headline, w("first-warnings-lead" if items else "first-warnings-none"), items)
 
 
-def _warning(entry: Any) -> Warning:
+def _warning(entry: Any, w: Words) -> Warning:
     if isinstance(entry, str):
-        return Warning("warning", entry)
+        return Warning("warning", w.reason(entry))
     level = str(entry.get("level") or "warning")
     level = _SAME_LEVEL.get(level, level)
     columns = entry.get("columns") or ()
+    message, advice = told(entry, w)
     return Warning(
         level if level in LEVELS else "warning",
-        str(entry.get("message") or entry.get("code") or ""),
+        message,
         (columns,) if isinstance(columns, str) else tuple(str(column) for column in columns),
-        evidence_text(entry.get("evidence")),
-        str(entry.get("advice") or ""),
+        evidence_in(entry.get("evidence"), w),
+        advice,
     )
-
-
-def evidence_text(value: Any, *, most: int = 8) -> str:
-    """JSON evidence as one line: "rows 12, share 0.006"; long lists are cut and say so.
-
-    >>> evidence_text({"roc_auc": 0.93127, "rows": [3, 8]}), evidence_text(list(range(20)), most=2), evidence_text(None)
-    ('roc auc 0.931; rows 3, 8', '0, 1 and 18 more', '')
-    """
-    if value is None:
-        return ""
-    if isinstance(value, Mapping):
-        pairs = [f"{str(key).replace('_', ' ')} {evidence_text(inner)}" for key, inner in list(value.items())[:most]]
-        return "; ".join(pairs) + (f" and {len(value) - most} more" if len(value) > most else "")
-    if isinstance(value, list | tuple):
-        return ", ".join(evidence_text(inner) for inner in value[:most]) + (
-            f" and {len(value) - most} more" if len(value) > most else ""
-        )
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    return count(value) if isinstance(value, int) else number(value)

@@ -1,4 +1,4 @@
-"""What helped, as the page shows it: the sentences of the study, and its measures in tables.
+"""What helped, as the page shows it: the study's sentences in the language of the page, and its measures in tables.
 
 Only arranges what the summary says under "treatments" (see ``study.helped``); nothing is decided here.
 """
@@ -8,48 +8,30 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from assay.measure.compare import A_BETTER, B_BETTER, TOO_LITTLE
+from assay.report.language import ENGLISH, Words
 from assay.report.looks import set_in_type
-from assay.report.numbers import MISSING, decimals_for, ends_text, number, share
+from assay.report.numbers import MISSING, decimals_for
+from assay.study.helped_words import by_recipe
 
 THRESHOLD_ONLY = "threshold-only"
 _TABLES = (
     (
-        "Order and labels",
-        "Each with its interval, and below it the paired difference: F1 at its tuned threshold against threshold-only, all "
-        "else against none. Threshold-only is the untreated model cut at its own tuned threshold: it makes no rows, and its "
-        "tuned F1 is that of none.",
+        "helped-order",
+        "helped-order-text",
         ("roc_auc", "average_precision", "f1_at_half", "f1_tuned", "f1_before", "f1_after"),
     ),
-    (
-        "Are the probabilities still right?",
-        "Before correction: as the learner gives them. After: brought back to the true prior, or calibrated on out-of-fold "
-        "rows. Below each the paired difference to none.",
-        ("log_loss_before", "log_loss_after", "brier_before", "brier_after"),
-    ),
-    (
-        "",
-        "The slope of calibration: 1 is right, below 1 the probabilities say too much, above 1 too little.",
-        ("slope_before", "slope_after"),
-    ),
+    ("helped-right", "helped-right-text", ("log_loss_before", "log_loss_after", "brier_before", "brier_after")),
+    ("", "helped-slope-text", ("slope_before", "slope_after")),
 )
-_SHORT = {
-    "f1_at_half": "F1 at 0.5",
-    "f1_tuned": "F1, tuned",
-    "f1_before": "F1, before correction",
-    "f1_after": "F1, after correction",
-    "log_loss_before": "Log loss, before",
-    "log_loss_after": "Log loss, after",
-    "brier_before": "Brier, before",
-    "brier_after": "Brier, after",
-    "slope_before": "Slope, before",
-    "slope_after": "Slope, after",
-}
-_ALARMS = (
-    ("before", "At 0.5, before correction"),
-    ("after", "At 0.5, after correction"),
-    ("tuned", "At its tuned threshold"),
-)
+"""Phrases of the title and of the caption, and the measures."""
+
+_ALARMS = ("before", "after", "tuned")
 Tone = Literal["good", "bad", ""]
+_CALLS: dict[str, tuple[str, Tone]] = {
+    A_BETTER: ("helped-better", "good"),
+    B_BETTER: ("helped-worse", "bad"),
+    TOO_LITTLE: ("helped-little", ""),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,45 +70,40 @@ class WhatHelped:
     prevalence: str
 
 
-def what_helped(summary: Mapping[str, Any]) -> WhatHelped | None:
+def what_helped(summary: Mapping[str, Any], w: Words = ENGLISH) -> WhatHelped | None:
     """None where nothing was treated."""
     found = summary.get("treatments")
     if found is None:
         return None
-    titles = {measure["key"]: measure for measure in found["measures"]}
+    known = {measure["key"]: measure for measure in found["measures"]}
     tables = [
-        _table(found["rows"], title, caption, [titles[key] for key in keys if key in titles]) for title, caption, keys in _TABLES
+        _table(found["rows"], (title, caption), [known[key] for key in keys if key in known], w)
+        for title, caption, keys in _TABLES
     ]
+    told = by_recipe(found, w.language, w.reason)
     prevalence = found["prevalence"]
     return WhatHelped(
-        _by_recipe(found["sentences"], [row["recipe"] for row in found["rows"]]),
+        tuple((recipe if len(told) > 1 else "", tuple(map(set_in_type, said))) for recipe, said in told if said),
         tuple(table for table in tables if table.heads),
-        _alarms(found["rows"]) if "alarms_before" in titles else None,
-        "" if prevalence is None else share(prevalence),
+        _alarms(found["rows"], w) if "alarms_before" in known else None,
+        "" if prevalence is None else w.share(prevalence),
     )
 
 
-def _by_recipe(sentences: Sequence[str], recipes: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Sentences that begin with the name of a recipe stand together under it; those of all of them come first."""
-    found: dict[str, list[str]] = {"": []}
-    for sentence in sentences:
-        # Of a recipe whose name begins another one's ("mlp", "mlp: …"), the colon tells them apart.
-        name = next((name for name in recipes if sentence.startswith(f"{name}: ")), "")
-        found.setdefault(name, []).append(set_in_type(sentence.removeprefix(f"{name}: ") if name else sentence))
-    return tuple((name, tuple(said)) for name, said in found.items() if said)
-
-
-def _table(rows: Sequence[Mapping[str, Any]], title: str, caption: str, measures: Sequence[Mapping[str, Any]]) -> HelpedTable:
-    columns = [_column(rows, measure) for measure in measures]
+def _table(
+    rows: Sequence[Mapping[str, Any]], keys: tuple[str, str], measures: Sequence[Mapping[str, Any]], w: Words
+) -> HelpedTable:
+    """keys: of the phrases of its title, "" without one, and of its caption."""
+    columns = [_column(rows, measure, w) for measure in measures]
     lines = [
         (recipe, row["treatment"], tuple(column[place] for column in columns))
         for place, (recipe, row) in enumerate(zip(_recipes(rows), rows, strict=True))
     ]
-    heads = tuple(_SHORT.get(measure["key"], measure["title"]) + _arrow(measure) for measure in measures)
-    return HelpedTable(title, caption, heads, tuple(lines))
+    heads = tuple(w(f"helped-measure-{measure['key']}") + _arrow(measure) for measure in measures)
+    return HelpedTable(w(keys[0]) if keys[0] else "", w(keys[1]), heads, tuple(lines))
 
 
-def _column(rows: Sequence[Mapping[str, Any]], measure: Mapping[str, Any]) -> list[HelpedCell]:
+def _column(rows: Sequence[Mapping[str, Any]], measure: Mapping[str, Any], w: Words) -> list[HelpedCell]:
     key = measure["key"]
     found = [row["measures"].get(key) for row in rows]
     places = decimals_for([entry[end] for entry in found if entry is not None for end in ("value", "low", "high")])
@@ -135,52 +112,50 @@ def _column(rows: Sequence[Mapping[str, Any]], measure: Mapping[str, Any]) -> li
     for row, entry in zip(rows, found, strict=True):
         own = "none" if row["treatment"] == THRESHOLD_ONLY else reference
         is_told_below = row["treatment"] == "none" and key.endswith("_tuned")  # it is threshold-only
-        cells.append(HelpedCell("") if entry is None or is_told_below else _cell(entry, places, entry["against"].get(own)))
+        cells.append(HelpedCell("") if entry is None or is_told_below else _cell(entry, places, entry["against"].get(own), w))
     return cells
 
 
-def _cell(entry: Mapping[str, Any], places: int, verdict: Mapping[str, Any] | None) -> HelpedCell:
+def _cell(entry: Mapping[str, Any], places: int, verdict: Mapping[str, Any] | None, w: Words) -> HelpedCell:
     if entry["value"] is None:
-        return HelpedCell(MISSING, str(entry["undefined"] or ""))
-    value, ends = number(entry["value"], places), ends_text(entry["low"], entry["high"], places)
+        return HelpedCell(MISSING, w.reason(entry["undefined"]))
+    value, ends = w.fixed(entry["value"], places), w.range(entry["low"], entry["high"], places)
     if verdict is None or verdict["difference"] is None:
         return HelpedCell(value, ends)
-    change = f"{number(verdict['difference'], places, sign=True)} {ends_text(verdict['low'], verdict['high'], places, sign=True)}"
-    words: dict[str, tuple[str, Tone]] = {
-        A_BETTER: ("better", "good"),
-        B_BETTER: ("worse", "bad"),
-        TOO_LITTLE: ("too little data", ""),
-    }
-    call, tone = words.get(verdict["call"], ("", ""))
-    return HelpedCell(value, ends, change.rstrip(), call, tone)
+    change = w.interval(verdict["difference"], verdict["low"], verdict["high"], places, sign=True)
+    key, tone = _CALLS.get(verdict["call"], ("", ""))
+    return HelpedCell(value, ends, change, w(key) if key else "", tone)
 
 
-def _alarms(rows: Sequence[Mapping[str, Any]]) -> HelpedTable:
+def _alarms(rows: Sequence[Mapping[str, Any]], w: Words) -> HelpedTable:
     """A line a treatment: in each way of cutting, the alarms among 1000 cases and how many of them are false."""
     lines = []
     for recipe, row in zip(_recipes(rows), rows, strict=True):
         is_plain = row["treatment"] == "none"
         cells = tuple(
-            HelpedCell("") if is_plain and view == "tuned" else _alarm_cell(row["measures"], view) for view, _ in _ALARMS
+            HelpedCell("") if is_plain and view == "tuned" else _alarm_cell(row["measures"], view, w) for view in _ALARMS
         )
         lines.append((recipe, row["treatment"], cells))
-    return HelpedTable("Alarms per 1000 cases", "", tuple(words for _, words in _ALARMS), tuple(lines))
+    return HelpedTable(w("helped-alarms"), "", tuple(w(f"helped-alarms-{view}") for view in _ALARMS), tuple(lines))
 
 
-def _alarm_cell(measures: Mapping[str, Any], view: str) -> HelpedCell:
+def _alarm_cell(measures: Mapping[str, Any], view: str, w: Words) -> HelpedCell:
     alarms, false = measures.get(f"alarms_{view}"), measures.get(f"false_share_{view}")
     if alarms is None or alarms["value"] is None:
         return HelpedCell("")
-    shown = _cell(alarms, 0, alarms["against"].get(THRESHOLD_ONLY if view == "tuned" else "none"))
-    part = "" if false is None or false["value"] is None else f"{share(false['value'])} false {_percents(false)}".rstrip()
-    word = {"better": "fewer", "worse": "more"}.get(shown.call, "")
+    verdict = alarms["against"].get(THRESHOLD_ONLY if view == "tuned" else "none")
+    shown = _cell(alarms, 0, verdict, w)
+    part = ""
+    if false is not None and false["value"] is not None:
+        part = w("helped-false", w.share(false["value"]), _percents(false, w)).rstrip()
+    word = {"good": w("helped-fewer"), "bad": w("helped-more")}.get(shown.tone, "")
     return HelpedCell(f"{shown.value} {shown.ends}".rstrip(), part, "", word, shown.tone)
 
 
-def _percents(entry: Mapping[str, Any]) -> str:
+def _percents(entry: Mapping[str, Any], w: Words) -> str:
     if entry["low"] is None or entry["high"] is None:
         return ""
-    return f"[{share(entry['low'])}, {share(entry['high'])}]"
+    return w.ends(w.share(entry["low"]), w.share(entry["high"]))
 
 
 def _recipes(rows: Sequence[Mapping[str, Any]]) -> list[str]:

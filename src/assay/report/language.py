@@ -4,21 +4,24 @@ The phrases themselves stand in ``report/phrases``, one file a section. A phrase
 colon in Russian, so that no noun need agree with a number. Names of methods are those of the field's textbooks.
 """
 
+import re
 from dataclasses import dataclass
-from typing import Literal
 
 from assay.core.errors import ConfigError
+from assay.core.speech import LANGUAGES, Language
 from assay.data.look.values import Unit, shown_value
 from assay.report.numbers import MISSING, THIN, count, decimals_for, number, probability, share
 from assay.report.phrases import PHRASES
 from assay.report.phrases.look import GLOSSARY
+from assay.report.reasons import reason_in
 
-Language = Literal["en", "ru"]
+__all__ = ["ENGLISH", "LANGUAGES", "Language", "Words", "words_in"]
+
 LONGEST_NAME = 60
 HOURS_UP_TO = 10 * 86_400e6  # microseconds
 _ISOLATE, _END = "\u2068", "\u2069"
-
-LANGUAGES: tuple[Language, ...] = ("en", "ru")
+_UNITS = {"s": "с", "min": "мин", "h": "ч", "MiB": "МиБ", "GiB": "ГиБ"}
+_AMOUNT = re.compile(rf"(\d+)(?:\.(\d+))? ({'|'.join(_UNITS)})\b")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,9 @@ class Words:
 
     def __call__(self, key: str, *values: object) -> str:
         return PHRASES[key][LANGUAGES.index(self.language)].format(*values)
+
+    def knows(self, key: str) -> bool:
+        return key in PHRASES
 
     def glossary(self) -> list[tuple[str, str]]:
         place = LANGUAGES.index(self.language)
@@ -47,6 +53,40 @@ class Words:
 
     def decimal(self, text: str) -> str:
         return text.replace(".", ",") if self.language == "ru" else text
+
+    @property
+    def point(self) -> str:
+        """Between whole and decimals; what a ``Drawing`` is told."""
+        return "," if self.language == "ru" else "."
+
+    def fixed(self, value: float | None, decimals: int | None = None, *, sign: bool = False) -> str:
+        """As ``numbers.number``: zeros at its end stay, so that numbers of a column stand below each other."""
+        if value is not None and value != value:
+            return self("not-a-number")
+        return self.decimal(number(value, decimals, sign=sign))
+
+    def range(self, low: float | None, high: float | None, decimals: int, *, sign: bool = False) -> str:
+        """The two ends of an interval, or nothing where there is none."""
+        if low is None or high is None:
+            return ""
+        return self.ends(self.fixed(low, decimals, sign=sign), self.fixed(high, decimals, sign=sign))
+
+    def interval(self, value: float | None, low: float | None, high: float | None, decimals: int, *, sign: bool = False) -> str:
+        """A value with its interval; without one the value alone."""
+        return f"{self.fixed(value, decimals, sign=sign)} {self.range(low, high, decimals, sign=sign)}".rstrip()
+
+    def units(self, text: str) -> str:
+        """Numbers with units of time and memory, as English writes them; anything else in the text stays.
+
+        >>> Words("ru").units("3.2 s"), Words("ru").units("2 h 1 min"), Words("ru").units("a.csv 1.2"), ENGLISH.units("3.2 s")
+        ('3,2 с', '2 ч 1 мин', 'a.csv 1.2', '3.2 s')
+        """
+        return text if self.language == "en" else _AMOUNT.sub(_amount, text)
+
+    def reason(self, text: str | None) -> str:
+        """What the engine says of itself (why a number is undefined, how a threshold is chosen), which is English wherever it
+        is kept; a sentence that is not known stays as it is."""
+        return reason_in(text or "", self.language)
 
     def count(self, value: int) -> str:
         return count(value) if abs(value) > 9999 else str(value)
@@ -90,10 +130,15 @@ class Words:
         return shown + (f" {self('and-more', self.count(rest))}" if rest > 0 else "")
 
 
+def _amount(found: re.Match[str]) -> str:
+    whole, decimals, unit = found.groups()
+    return f"{whole}{',' + decimals if decimals else ''} {_UNITS[unit]}"
+
+
 def words_in(language: str) -> Words:
     """Raises ConfigError for a language that there is not."""
     if language not in LANGUAGES:
-        raise ConfigError(f"--language {language}: the page is written in {' or '.join(LANGUAGES)}.")
+        raise ConfigError(f"language {language!r}: pages are written in {' or '.join(LANGUAGES)}.")
     return Words("ru" if language == "ru" else "en")
 
 

@@ -9,12 +9,16 @@ from itertools import pairwise
 from typing import Any
 
 from assay.measure.registry import METRICS
+from assay.report.language import ENGLISH, Words
 from assay.report.metric import MetricInfo, describe
-from assay.report.numbers import decimals_for, ends_text, number, probability, seconds
+from assay.report.numbers import decimals_for, seconds
 from assay.report.scale import Scale, scale_for
-from assay.report.words import Standing, Tone, call_in_words, standing
+from assay.report.words import Standing, Tone, call_in_words, family_in, standing
 
 MOST_METRICS_ABREAST = 6
+LONG_BOARD = 12
+"""Above this the axis stands below the rows too, and the rows stand closer."""
+
 GIANT = 4.0
 """A difference this many times the middle one would squeeze all others into a point."""
 
@@ -57,6 +61,10 @@ class Board:
     level: str
     estimand: str
     method: str
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.rows) > LONG_BOARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +123,11 @@ def leader_of(summary: Mapping[str, Any], metric: MetricInfo) -> Mapping[str, An
     return rows[0] if rows and rows[0]["value"] is not None else None
 
 
-def board(summary: Mapping[str, Any], metric: MetricInfo) -> Board:
+def board(summary: Mapping[str, Any], metric: MetricInfo, w: Words = ENGLISH) -> Board:
+    """A forest plot in rows: every candidate on one scale with its interval, and the leader's interval as a band behind all."""
     rows = ranked(summary["rows"], metric)
     values = [row[end] for row in rows for end in ("value", "low", "high")]
-    scale = scale_for(values)
+    scale = scale_for(values).told(w)
     places = decimals_for(values)
     leader = leader_of(summary, metric)
     band = None
@@ -127,21 +136,23 @@ def board(summary: Mapping[str, Any], metric: MetricInfo) -> Board:
         detail = leader["metrics"].get(metric.name, {})
         if leader["low"] is not None and leader["high"] is not None:
             band = (scale.at(leader["low"]), scale.at(leader["high"]))
-    shown = tuple(_board_row(place, row, summary, metric, scale, places) for place, row in enumerate(rows, 1))
+    shown = tuple(_board_row(place, row, summary, metric, (scale, places, w)) for place, row in enumerate(rows, 1))
     level = detail.get("level")
     return Board(
         shown,
         scale,
         band,
-        "" if level is None else f"{100 * level:g} %",
+        "" if level is None else w.decimal(f"{100 * level:g} %"),
         detail.get("estimand") or "",
-        detail.get("method") or "",
+        w.reason(detail.get("method")),
     )
 
 
 def _board_row(
-    place: int, row: Mapping[str, Any], summary: Mapping[str, Any], metric: MetricInfo, scale: Scale, places: int
+    place: int, row: Mapping[str, Any], summary: Mapping[str, Any], metric: MetricInfo, how: tuple[Scale, int, Words]
 ) -> BoardRow:
+    """how: the scale, how many decimals, the words."""
+    scale, places, w = how
     leader = leader_of(summary, metric)
     value, low, high = row["value"], row["low"], row["high"]
     undefined = (row["metrics"].get(metric.name) or {}).get("undefined") or ""
@@ -151,22 +162,28 @@ def _board_row(
         recipe=row["recipe"],
         treatment=row["treatment"],
         is_winner=row["name"] == chosen_name(summary),
-        bar=_bar(scale, value, low, high),
-        value=number(value, places),
-        interval=ends_text(low, high, places),
-        reason=f"failed: {row['failure']}" if row["failure"] else (f"undefined: {undefined}" if undefined else ""),
-        standing=standing(row, None if leader is None else leader["name"], summary["verdicts"]),
-        seconds=seconds(row["seconds"]),
+        bar=bar_of(scale, value, low, high),
+        value=w.fixed(value, places),
+        interval=w.range(low, high, places),
+        reason=_reason(row["failure"], undefined, w),
+        standing=standing(row, None if leader is None else leader["name"], summary["verdicts"], w),
+        seconds=w.units(seconds(row["seconds"])),
     )
 
 
-def metric_table(summary: Mapping[str, Any], metric: MetricInfo) -> MetricTable:
+def _reason(failure: object, undefined: str, w: Words) -> str:
+    if failure:
+        return w("board-failed", w.reason(str(failure)))
+    return w("board-undefined", w.reason(undefined)) if undefined else ""
+
+
+def metric_table(summary: Mapping[str, Any], metric: MetricInfo, w: Words = ENGLISH) -> MetricTable:
     """Every metric of every row; the study's metric first, then as the summary has them."""
     rows = ranked(summary["rows"], metric)
     names = list(dict.fromkeys(name for row in rows for name in row["metrics"]))
     names.sort(key=lambda name: name != metric.name)
-    infos = tuple(describe(name) for name in names)
-    columns = [_metric_column(rows, info) for info in infos]
+    infos = tuple(describe(name, w) for name in names)
+    columns = [_metric_column(rows, info, w) for info in infos]
     shown = tuple(
         (row["name"], str(row["failure"] or ""), tuple(column[place] for column in columns)) for place, row in enumerate(rows)
     )
@@ -184,7 +201,7 @@ def abreast(table: MetricTable) -> list[MetricTable]:
     ]
 
 
-def _metric_column(rows: Sequence[Mapping[str, Any]], info: MetricInfo) -> list[Cell]:
+def _metric_column(rows: Sequence[Mapping[str, Any]], info: MetricInfo, w: Words) -> list[Cell]:
     found = [row["metrics"].get(info.name) or {} for row in rows]
     values = [entry.get("value") for entry in found]
     places = decimals_for([entry.get(end) for entry in found for end in ("value", "low", "high")])
@@ -192,11 +209,11 @@ def _metric_column(rows: Sequence[Mapping[str, Any]], info: MetricInfo) -> list[
     best = (max(known) if info.greater_is_better else min(known)) if known else None
     cells = []
     for row, entry, value in zip(rows, found, values, strict=True):
-        reason = entry.get("undefined") or ("" if entry or row["failure"] else "not measured")
+        reason = w.reason(entry.get("undefined")) or ("" if entry or row["failure"] else w("board-not-measured"))
         cells.append(
             Cell(
-                number(value, places),
-                ends_text(entry.get("low"), entry.get("high"), places),
+                w.fixed(value, places),
+                w.range(entry.get("low"), entry.get("high"), places),
                 reason,
                 value is not None and value == best,
             )
@@ -204,35 +221,35 @@ def _metric_column(rows: Sequence[Mapping[str, Any]], info: MetricInfo) -> list[
     return cells
 
 
-def lock_metrics(test: Mapping[str, Any]) -> list[tuple[MetricInfo, str, str, str]]:
+def lock_metrics(test: Mapping[str, Any], w: Words = ENGLISH) -> list[tuple[MetricInfo, str, str, str]]:
     """(metric, value, interval, reason) of the opened lock, in the order of METRICS; a metric with a setting stands first."""
     order, found = {name: place for place, name in enumerate(METRICS.names())}, []
     for name, entry in sorted(test["metrics"].items(), key=lambda item: order.get(item[0], -1)):
         places = decimals_for([entry["value"], entry["low"], entry["high"]])
-        ends = ends_text(entry["low"], entry["high"], places)
-        found.append((describe(name), number(entry["value"], places), ends, entry.get("undefined") or ""))
+        ends = w.range(entry["low"], entry["high"], places)
+        found.append((describe(name, w), w.fixed(entry["value"], places), ends, w.reason(entry.get("undefined"))))
     return found
 
 
-def verdict_table(summary: Mapping[str, Any]) -> VerdictTable:
+def verdict_table(summary: Mapping[str, Any], w: Words = ENGLISH) -> VerdictTable:
     verdicts = summary["verdicts"]
     ends = [v[end] for v in verdicts for end in ("difference", "low", "high")]
-    scale = scale_for(_without_giants(verdicts), ticks=4, keep=[0.0])
+    scale = scale_for(_without_giants(verdicts), ticks=4, keep=[0.0]).told(w)
     places = max(3, decimals_for(ends))
     rows = []
     for v in verdicts:
-        better, call, tone = call_in_words(v)
+        better, call, tone = call_in_words(v, w)
         rows.append(
             VerdictRow(
                 a=v["a"],
                 b=v["b"],
-                metric=describe(v["metric"]).title,
-                difference=number(v["difference"], places, sign=True),
-                interval=ends_text(v["low"], v["high"], places, sign=True),
-                bar=_bar(scale, v["difference"], v["low"], v["high"]),
-                p_raw=probability(v["p_raw"]),
-                p=probability(v["p"]),
-                family=str(v["family"]),
+                metric=describe(v["metric"], w).title,
+                difference=w.fixed(v["difference"], places, sign=True),
+                interval=w.range(v["low"], v["high"], places, sign=True),
+                bar=bar_of(scale, v["difference"], v["low"], v["high"]),
+                p_raw=w.probability(v["p_raw"]),
+                p=w.probability(v["p"]),
+                family=family_in(w, str(v["family"])),
                 better=better,
                 call=call,
                 tone=tone,
@@ -249,7 +266,8 @@ def _without_giants(verdicts: Sequence[Mapping[str, Any]]) -> list[float]:
     return [end for found in ends if found and max(map(abs, found)) <= limit for end in found]
 
 
-def _bar(scale: Scale, value: float | None, low: float | None, high: float | None) -> Bar | None:
+def bar_of(scale: Scale, value: float | None, low: float | None, high: float | None) -> Bar | None:
+    """Where a value and its interval stand on a scale; None without a value."""
     if value is None:
         return None
     if not scale.low <= value <= scale.high:

@@ -12,6 +12,7 @@ import numpy as np
 
 from assay.core.errors import DataError
 from assay.core.seeds import generator
+from assay.core.shown import Shown
 from assay.core.threads import each
 from assay.data.dataset import Dataset
 from assay.data.look.columns import ColumnLook, look_at_column
@@ -44,7 +45,7 @@ class Cloud:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Look(Shown):
     """columns: every one that was read, in the order of the file.  shown: names of those that are shown in full.
 
     strengths: of every column that can be tested, the strongest first; alongs: of the shown ones.  missing_effects: columns

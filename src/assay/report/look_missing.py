@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from assay.core.shown import Shown
 from assay.measure.clustered_proportions import clustered_shares
 from assay.measure.compare import holm
 from assay.measure.two_proportions import two_proportions
@@ -19,7 +20,7 @@ from assay.report.look_target import Target, means
 
 
 @dataclass(frozen=True)
-class MissingEffect:
+class MissingEffect(Shown):
     """missing, present: share or mean of the target among rows where the cell is missing, and where it is not.
 
     difference: missing − present, or Cramér's V where the classes are three or more (then missing and present are None).

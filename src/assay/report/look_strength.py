@@ -21,6 +21,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from assay.core.shown import Shown
 from assay.measure.compare import holm
 from assay.measure.interval import Interval
 
@@ -30,7 +31,7 @@ _TINY = 1e-12
 
 
 @dataclass(frozen=True)
-class Strength:
+class Strength(Shown):
     """value: of the measure ``name``, with its interval (n: effective rows).  p_raw; p: after Holm over all columns."""
 
     column: str

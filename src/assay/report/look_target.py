@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from assay.core.shown import Shown
 from assay.data.dataset import Dataset
 from assay.data.look.parts import Part, parted
 from assay.data.schema import Column
@@ -25,7 +26,7 @@ MOST_CLASSES_SHOWN, MOST_CLASSES = 3, 30
 
 
 @dataclass(frozen=True)
-class Place:
+class Place(Shown):
     """One part of a column.  values: of each class that is shown, or the mean alone."""
 
     part: Part
@@ -37,7 +38,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Along:
+class Along(Shown):
     """classes: whose shares are shown, () for a mean.  overall: of all rows, for each of them."""
 
     column: str

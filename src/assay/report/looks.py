@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,11 @@ from markupsafe import Markup
 
 from assay.balance.quality.report import Quality
 from assay.measure.interval import Interval
-from assay.report.numbers import MISSING, THIN, count, number, share
+from assay.report.language import ENGLISH, Words
+from assay.report.numbers import MISSING, THIN, count
 from assay.report.pictures.canvas import Drawing
 from assay.report.pictures.rows import NEW_SLOT, SLOTS, limits_of, new_codes, rows_picture
+from assay.report.quality_words import statement_in, warnings_in
 from assay.study.looking import SHOWN_LEVELS, Axis, Cloud, Look, Looks
 
 GLOSSARY = (
@@ -47,76 +50,75 @@ GLOSSARY = (
 )
 
 
-def looks_view(looks: Looks) -> dict[str, Any]:
+def looks_view(looks: Looks, w: Words = ENGLISH) -> dict[str, Any]:
     """What looks.html shows."""
     order = np.argsort([-rows for rows in looks.counts], kind="stable").tolist()
     return {
+        "w": w,
         "counts": [(looks.classes[code], count(looks.counts[code])) for code in order],
-        "lines": [line for look in looks.looks for line in _lines(look)],
-        "sections": [_section(looks, look, place, order) for place, look in enumerate(looks.looks)],
-        "axes": [_axis_words(which, axis) for which, axis in zip(("Across", "Upwards"), looks.axes, strict=True)],
+        "lines": [line for look in looks.looks for line in _lines(look, w)],
+        "sections": [_section(looks, look, place, order, w) for place, look in enumerate(looks.looks)],
+        "axes": [_axis_words(which, axis, w) for which, axis in zip(("across", "upwards"), looks.axes, strict=True)],
         "most": tuple(count(most) for most in looks.most_drawn),
         "left_out": looks.left_out,
     }
 
 
-def _lines(look: Look) -> list[dict[str, Any]]:
+def _lines(look: Look, w: Words) -> list[dict[str, Any]]:
     """The summary: a line for each class that grew, one with words where none did."""
     if not look.qualities:
-        return [{"name": look.name, "said": look.said or _lost(look), "failed": look.failed, "quality": None, "below": ""}]
-    below = "" if look.bounded is None else "short training"
+        said = w.reason(look.said) or _lost(look, w)
+        return [{"name": look.name, "said": said, "failed": look.failed, "quality": None, "below": ""}]
+    below = "" if look.bounded is None else w("rows-short")
     return [
-        {"name": look.name, "said": "", "failed": False, "quality": _short(quality), "below": below} for quality in look.qualities
+        {"name": look.name, "said": "", "failed": False, "quality": _short(quality, w), "below": below}
+        for quality in look.qualities
     ]
 
 
-def _lost(look: Look) -> str:
-    return f"It leaves rows out and makes none: {count(sum(look.counts))} stay."
+def _lost(look: Look, w: Words) -> str:
+    return w("rows-lost", count(sum(look.counts)))
 
 
-def _short(quality: Quality) -> dict[str, Any]:
+def _short(quality: Quality, w: Words) -> dict[str, Any]:
     worst = quality.column_worst
     return {
         "label": quality.label,
         "new": count(quality.new),
-        "auc": value_ends(quality.told_apart),
-        "among": value_ends(quality.among_others, as_share=True),
-        "among_real": _share_of(quality.among_others_real),
-        "copies": share(quality.copies_share),
+        "auc": value_ends(quality.told_apart, w),
+        "among": value_ends(quality.among_others, w, as_share=True),
+        "among_real": _share_of(quality.among_others_real, w),
+        "copies": w.share(quality.copies_share),
         "worst": "" if worst is None else worst.name,
-        "distance": MISSING if worst is None else number(worst.distance, 2),
+        "distance": MISSING if worst is None else w.fixed(worst.distance, 2),
         "warnings": len(quality.warnings),
     }
 
 
-def _section(looks: Looks, look: Look, place: int, order: Sequence[int]) -> dict[str, Any]:
+def _section(looks: Looks, look: Look, place: int, order: Sequence[int], w: Words) -> dict[str, Any]:
     before = looks.counts if look.bounded is None else look.bounded.rows
     return {
         "anchor": f"treatment-{place + 1}",
         "name": look.name,
-        "said": look.said or ("" if look.qualities else _lost(look)),
+        "said": w.reason(look.said) or ("" if look.qualities else _lost(look, w)),
         "failed": look.failed,
-        "bounded": bounded_words(look),
+        "bounded": bounded_words(look, w),
         "is_sample": look.bounded is not None and sum(look.bounded.rows) < look.bounded.of,
         "counts": [(looks.classes[code], count(before[code]), count(look.counts[code])) for code in order],
-        "figures": [] if look.after is None else _figures(looks, look, look.after, place, order),
-        "qualities": [_quality(quality) for quality in look.qualities],
+        "figures": [] if look.after is None else _figures(looks, look, look.after, (place, order), w),
+        "qualities": [_quality(quality, w) for quality in look.qualities],
     }
 
 
-def bounded_words(look: Look) -> str:
+def bounded_words(look: Look, w: Words = ENGLISH) -> str:
     """What the rows of a treatment that trains a net were made from, where it was not all rows and its whole training; or ""."""
     if look.bounded is None:
         return ""
     used, bounded = sum(look.bounded.rows), look.bounded
-    rows = (
-        f"from a sample of {count(used)} of the {count(bounded.of)} rows" if used < bounded.of else f"from all {count(used)} rows"
-    )
-    return (
-        f"Made {rows}, with {count(bounded.steps)} of {count(bounded.of_steps)} training steps, so that the page need not wait "
-        "for the net: the whole training mostly makes better rows. To see those, look at this treatment by itself "
-        f"(assay check … --treatments {look.name} --out page.html)."
-    )
+    rows = w("rows-from-all", count(used))
+    if used < bounded.of:
+        rows = w("rows-from-sample", count(used), count(bounded.of))
+    return w("rows-made-from", rows, count(bounded.steps), count(bounded.of_steps), look.name)
 
 
 def set_in_type(sentence: str) -> str:
@@ -138,88 +140,103 @@ def _typed(found: re.Match[str]) -> str:
     return text if text.startswith("'") else count(int(text))
 
 
-def _quality(quality: Quality) -> dict[str, Any]:
-    looked = f"Looked at: {count(quality.used_new)} new rows and {count(quality.used_real)} real ones of the class, among "
+def _quality(quality: Quality, w: Words) -> dict[str, Any]:
+    looked = (count(rows) for rows in (quality.used_new, quality.used_real, quality.used_reference))
     return {
         "label": quality.label,
-        "said": set_in_type(quality.said),
-        "warnings": [set_in_type(warning.sentence) for warning in quality.warnings],
-        "rows": _rows(quality),
-        "looked": looked + f"{count(quality.used_reference)} real rows of all classes.",
-        "left_out": quality.left_out,
+        "said": set_in_type(statement_in(quality, w)),
+        "warnings": [set_in_type(warning) for warning in warnings_in(quality, w)],
+        "rows": _rows(quality, w),
+        "looked": w("rows-looked", *looked),
+        "left_out": [w.reason(name) for name in quality.left_out],
     }
 
 
-def _figures(looks: Looks, look: Look, after: Cloud, place: int, order: Sequence[int]) -> list[dict[str, Any]]:
-    """Before and after on the same axes."""
-    limits = limits_of([looks.before, after])
+def _figures(looks: Looks, look: Look, after: Cloud, where: tuple[int, Sequence[int]], w: Words) -> list[dict[str, Any]]:
+    """Before and after on the same axes.  where: the place of the treatment, and the classes in their order."""
+    limits, (place, order) = limits_of([looks.before, after]), where
+    axes = _drawn(looks.axes[0], "rows-across", w), _drawn(looks.axes[1], "rows-upwards", w)
     found = []
-    for key, heading, cloud in (("before", "Before", looks.before), ("after", "After", after)):
+    for key, cloud in (("before", looks.before), ("after", after)):
         new = int(cloud.is_new.sum())
-        said = f"{heading}: {count(len(cloud) - new)} real rows are drawn" + (f", and {count(new)} new ones." if new else ".")
+        said = w(f"rows-said-{key}-new" if new else f"rows-said-{key}", count(len(cloud) - new), count(new))
         if new and look.bounded is not None and sum(look.bounded.rows) < look.bounded.of:
-            said += f" The new ones were made from a sample of {count(sum(look.bounded.rows))} rows."
-        drawing = Drawing(f"rows-{place + 1}-{key}", f"Rows {heading.lower()} treatment {place + 1}", said, 5.0, 4.2)
-        svg: Markup = rows_picture(drawing, cloud, looks.axes, limits, order)
+            said += f" {w('rows-said-sample', count(sum(look.bounded.rows)))}"
+        drawing = Drawing(f"rows-{place + 1}-{key}", w(f"rows-picture-{key}", place + 1), said, 5.0, 4.2, w.point)
+        svg: Markup = rows_picture(drawing, cloud, axes, limits, order)
         real = [(SLOTS[rank % len(SLOTS)], 0, code) for rank, code in enumerate(order) if looks.counts[code]]
         made = [(NEW_SLOT, rank + 1, code) for rank, code in enumerate(new_codes(cloud, order))]
         legend = [{"name": looks.classes[code], "slot": slot + 1, "new": shape} for slot, shape, code in (*real, *made)]
-        found.append({"heading": heading, "svg": svg, "caption": said, "legend": legend})
+        found.append({"heading": w(f"rows-{key}"), "svg": svg, "caption": said, "legend": legend})
     return found
 
 
-def _axis_words(which: str, axis: Axis) -> dict[str, Any]:
+def _drawn(axis: Axis, which: str, w: Words) -> Axis:
+    """With what is written at it: a column's name is not."""
+    return replace(axis, title=w(which) if axis.is_name else w.reason(axis.title), is_name=False)
+
+
+def _axis_words(which: str, axis: Axis, w: Words) -> dict[str, Any]:
     more = len(axis.levels) - SHOWN_LEVELS
     levels = ", ".join(f"{place} {level}" for place, level in enumerate(axis.levels[:SHOWN_LEVELS], 1))
-    return {"which": which, "title": axis.title, "is_name": axis.is_name, "levels": levels + (" …" if more > 0 else "")}
+    title = axis.title if axis.is_name else w.reason(axis.title)
+    if not axis.is_name:
+        title = title[:1].lower() + title[1:]
+    return {"which": w(f"rows-{which}"), "title": title, "is_name": axis.is_name, "levels": levels + (" …" if more > 0 else "")}
 
 
-def _rows(quality: Quality) -> list[dict[str, Any]]:
+def _rows(quality: Quality, w: Words) -> list[dict[str, Any]]:
     """The table of one class: what, of the new rows, of the real rows."""
-    ratio = quality.nearest_ratio
+    ratio, half = quality.nearest_ratio, (w.decimal("0.5"), w("rows-chance"))
+    copies = (w.share(quality.copies_share), w("rows-copies-rows", count(quality.copies)))
     rows = [
-        ("Rows", (count(quality.new), ""), (count(quality.real), "")),
-        ("Told from real rows (ROC AUC)", value_ends(quality.told_apart), ("0.5", "chance")),
+        (w("rows-what-rows"), (count(quality.new), ""), (count(quality.real), "")),
+        (w("rows-what-told"), value_ends(quality.told_apart, w), half),
         (
-            "Among rows of another class",
-            value_ends(quality.among_others, as_share=True),
-            value_ends(quality.among_others_real, as_share=True),
+            w("rows-what-among"),
+            value_ends(quality.among_others, w, as_share=True),
+            value_ends(quality.among_others_real, w, as_share=True),
         ),
-        ("Exact copies of training rows", (share(quality.copies_share), f"{count(quality.copies)} rows"), (MISSING, "")),
-        ("Distance to the nearest training row", (MISSING if ratio is None else f"{number(ratio, 2)} ×", "median"), ("1 ×", "")),
+        (w("rows-what-copies"), copies, (MISSING, "")),
+        (w("rows-what-nearest"), (MISSING if ratio is None else f"{w.fixed(ratio, 2)} ×", w("rows-median")), ("1 ×", "")),
         (
-            "As close as the closest 5 % of real rows",
-            value_ends(quality.close, as_share=True),
-            value_ends(quality.close_real, as_share=True),
+            w("rows-what-close"),
+            value_ends(quality.close, w, as_share=True),
+            value_ends(quality.close_real, w, as_share=True),
         ),
+        *_of_columns(quality, w),
     ]
-    mean, worst = quality.column_mean, quality.column_worst
-    if mean is not None and worst is not None:
-        chance = f"chance up to {number(worst.chance, 2)}"
-        rows.append(("Column distance, mean", (number(mean, 2), f"{count(len(quality.columns))} columns"), (MISSING, "")))
-        rows.append((f"Column distance, worst: {worst.name}", (number(worst.distance, 2), chance), ("0", "")))
-    if quality.pairs:
-        pair = quality.pairs[0]
-        measure = pair.measure[:1].upper() + pair.measure[1:]
-        name = f"{measure} of {pair.first} and {pair.second} (most different pair)"
-        all_pairs = f"all pairs differ by {number(quality.pair_mean, 2)}"
-        rows.append((name, (number(pair.new, 2), all_pairs), (number(pair.real, 2), "")))
     return [{"what": what, "new": new, "real": real} for what, new, real in rows]
 
 
-def value_ends(interval: Interval, *, as_share: bool = False) -> tuple[str, str]:
+def _of_columns(quality: Quality, w: Words) -> list[tuple[str, tuple[str, str], tuple[str, str]]]:
+    rows: list[tuple[str, tuple[str, str], tuple[str, str]]] = []
+    mean, worst = quality.column_mean, quality.column_worst
+    if mean is not None and worst is not None:
+        chance, columns = w("rows-chance-up-to", w.fixed(worst.chance, 2)), w("rows-columns", count(len(quality.columns)))
+        rows.append((w("rows-what-mean"), (w.fixed(mean, 2), columns), (MISSING, "")))
+        rows.append((w("rows-what-worst", worst.name), (w.fixed(worst.distance, 2), chance), ("0", "")))
+    if quality.pairs:
+        pair = quality.pairs[0]
+        name = w("rows-what-pair", w(f"rows-pair-{pair.measure}"), pair.first, pair.second)
+        rows.append(
+            (name, (w.fixed(pair.new, 2), w("rows-all-pairs", w.fixed(quality.pair_mean, 2))), (w.fixed(pair.real, 2), ""))
+        )
+    return rows
+
+
+def value_ends(interval: Interval, w: Words = ENGLISH, *, as_share: bool = False) -> tuple[str, str]:
     """A value and its interval, as text; a dash and the reason where there is none."""
+
+    def text(value: float) -> str:
+        return w.share(value) if as_share else w.fixed(value, 2)
+
     if interval.value is None:
-        return MISSING, interval.undefined or ""
-    text = share if as_share else _two
+        return MISSING, w.reason(interval.undefined)
     if interval.low is None or interval.high is None:
-        return text(interval.value), interval.undefined or ""
-    return text(interval.value), f"[{text(interval.low)}, {text(interval.high)}]"
+        return text(interval.value), w.reason(interval.undefined)
+    return text(interval.value), w.ends(text(interval.low), text(interval.high))
 
 
-def _two(value: float) -> str:
-    return number(value, 2)
-
-
-def _share_of(interval: Interval) -> str:
-    return MISSING if interval.value is None else share(interval.value)
+def _share_of(interval: Interval, w: Words) -> str:
+    return MISSING if interval.value is None else w.share(interval.value)

@@ -15,21 +15,15 @@ from assay.measure.payload import Predictions, Truth
 from assay.measure.reliability import CalibrationError, Corp, calibration_error, corp
 from assay.report.content import ReportInput
 from assay.report.evidence import pooled
+from assay.report.language import ENGLISH, Words
 from assay.report.leaderboard import chosen_name
-from assay.report.numbers import decimals_for, ends_text, number
+from assay.report.numbers import MISSING, decimals_for
 
 TOO_EXTREME = "too extreme"
 TOO_TIMID = "too timid"
 TOO_HIGH = "too high as a whole"
 TOO_LOW = "too low as a whole"
 UPSIDE_DOWN = "upside down"
-_MEANING = {
-    TOO_EXTREME: "they differ more from row to row than they should",
-    TOO_TIMID: "they differ less from row to row than they should",
-    TOO_HIGH: "fewer rows are positive than they say",
-    TOO_LOW: "more rows are positive than they say",
-    UPSIDE_DOWN: "rows with a higher one are positive less often",
-}
 
 
 @dataclass(frozen=True)
@@ -44,7 +38,7 @@ class Check:
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """What an interval shows to be wrong, in the words of this module; empty where nothing is shown."""
+        """What an interval shows to be wrong, by the names above; empty where nothing is shown."""
         if self.cox is None:
             return ()
         slope, large = self.cox.slope, self.cox.in_the_large
@@ -81,20 +75,20 @@ class Truthfulness:
     caption: str
 
 
-def truthfulness(content: ReportInput) -> Truthfulness | None:
+def truthfulness(content: ReportInput, w: Words = ENGLISH) -> Truthfulness | None:
     """For the chosen candidate of a binary task; None for other tasks and where it has no predictions."""
     name = chosen_name(content.summary)
     if content.task.name != "binary" or name is None:
         return None
     pairs: list[tuple[str, tuple[Truth, Predictions]]] = []
     if content.folds.get(name):
-        pairs.append(("out of fold", pooled(content.folds[name])))
+        pairs.append((w("curves-out-of-fold"), pooled(content.folds[name])))
     if content.test is not None:
-        pairs.append(("locked test rows", content.test))
+        pairs.append((w("curves-true-locked"), content.test))
     if not pairs:
         return None
     checks = tuple(check(where, *pair) for where, pair in pairs)
-    return Truthfulness(name, checks, _lines(checks), tuple(in_words(one) for one in checks), _caption(content, pairs))
+    return Truthfulness(name, checks, _lines(checks, w), tuple(in_words(one, w) for one in checks), _caption(content, pairs, w))
 
 
 def check(where: str, truth: Truth, predictions: Predictions) -> Check:
@@ -114,67 +108,67 @@ def check(where: str, truth: Truth, predictions: Predictions) -> Check:
         return Check(where, None, None, None, str(error))
 
 
-def in_words(check: Check) -> str:
+def in_words(check: Check, w: Words = ENGLISH) -> str:
     """One sentence, or two: what was shown of these probabilities, and no more."""
     where = f"{check.where[:1].upper()}{check.where[1:]}"
     if check.cox is None:
-        return f"{where}: nothing can be said: {check.undefined.rstrip('.')}."
+        return w("curves-true-nothing", where, w.reason(check.undefined).rstrip("."))
     if check.faults:
-        found = "; and ".join(f"{fault}: {_MEANING[fault]}" for fault in check.faults)
-        return f"{where}: the probabilities are {found}."
+        return w("curves-true-are", where, w("curves-true-and").join(w(f"curves-fault-{fault}") for fault in check.faults))
     reasons = dict.fromkeys(part.undefined for part in (check.cox.slope, check.cox.in_the_large) if part.undefined)
     if reasons:
-        return f"{where}: whether they are too extreme or too timid cannot be told: {'; '.join(reasons)}."
-    return f"{where}: it was not shown that they are too extreme, too timid, too high or too low."
+        return w("curves-true-unknown", where, "; ".join(map(w.reason, reasons)))
+    return w("curves-true-fine", where)
 
 
-def _lines(checks: Sequence[Check]) -> tuple[Line, ...]:
+def _lines(checks: Sequence[Check], w: Words) -> tuple[Line, ...]:
     """The table; a check without numbers has its reason in the first line alone, and dashes below."""
-    rows: tuple[tuple[str, str, Callable[[Check], tuple[str, str]]], ...] = (
-        ("Brier score", "the three below: first − second + third", lambda c: _brier(c, "brier")),
-        ("Miscalibration", "what calibrating could gain; 0 is best", lambda c: _brier(c, "miscalibration")),
-        ("Discrimination", "what the order of the rows is worth", lambda c: _brier(c, "discrimination")),
-        ("Uncertainty", "the score of one number for all rows", lambda c: _brier(c, "uncertainty")),
-        ("Calibration error", "debiased; 0 is ideal", _error),
-        ("Cox slope", "1 is ideal; below it too extreme", lambda c: _cox(c, lambda line: line.slope)),
-        ("Cox intercept", "0 is ideal, beside a slope of 1", lambda c: _cox(c, lambda line: line.intercept)),
-        ("Intercept at slope 1", "0 is ideal; below it too high", lambda c: _cox(c, lambda line: line.in_the_large)),
+    rows: tuple[tuple[str, Callable[[Check], tuple[str, str]]], ...] = (
+        ("brier", lambda c: _brier(c, "brier", w)),
+        ("miscalibration", lambda c: _brier(c, "miscalibration", w)),
+        ("discrimination", lambda c: _brier(c, "discrimination", w)),
+        ("uncertainty", lambda c: _brier(c, "uncertainty", w)),
+        ("error", lambda c: _error(c, w)),
+        ("slope", lambda c: _cox(c, lambda line: line.slope, w)),
+        ("intercept", lambda c: _cox(c, lambda line: line.intercept, w)),
+        ("large", lambda c: _cox(c, lambda line: line.in_the_large, w)),
     )
     return tuple(
-        Line(label, note, tuple(cell(one) if one.cox is not None else ("—", "" if place else one.undefined) for one in checks))
-        for place, (label, note, cell) in enumerate(rows)
+        Line(
+            w(f"curves-{key}"),
+            w(f"curves-{key}-note"),
+            tuple(cell(one) if one.cox is not None else (MISSING, "" if place else w.reason(one.undefined)) for one in checks),
+        )
+        for place, (key, cell) in enumerate(rows)
     )
 
 
-def _brier(check: Check, part: str) -> tuple[str, str]:
+def _brier(check: Check, part: str, w: Words) -> tuple[str, str]:
     if check.brier is None:
-        return "—", check.undefined
-    return number(getattr(check.brier, part), max(4, decimals_for([check.brier.brier]))), ""
+        return MISSING, w.reason(check.undefined)
+    return w.fixed(getattr(check.brier, part), max(4, decimals_for([check.brier.brier]))), ""
 
 
-def _error(check: Check) -> tuple[str, str]:
+def _error(check: Check, w: Words) -> tuple[str, str]:
     if check.error is None:
-        return "—", check.undefined
-    return number(check.error.excess, 4, sign=True), f"less {number(check.error.expected, 4)} by chance"
+        return MISSING, w.reason(check.undefined)
+    return w.fixed(check.error.excess, 4, sign=True), w("curves-error-less", w.fixed(check.error.expected, 4))
 
 
-def _cox(check: Check, which: Callable[[CoxLine], Interval]) -> tuple[str, str]:
+def _cox(check: Check, which: Callable[[CoxLine], Interval], w: Words) -> tuple[str, str]:
     if check.cox is None:
-        return "—", check.undefined
+        return MISSING, w.reason(check.undefined)
     interval = which(check.cox)
     if interval.value is None:
-        return "—", interval.undefined or ""
+        return MISSING, w.reason(interval.undefined)
     places = decimals_for([interval.value, interval.low, interval.high])
-    return number(interval.value, places), ends_text(interval.low, interval.high, places)
+    return w.fixed(interval.value, places), w.range(interval.low, interval.high, places)
 
 
-def _caption(content: ReportInput, pairs: Sequence[tuple[str, tuple[Truth, Predictions]]]) -> str:
-    notes = [
-        "Only Cox’s line has intervals (95 %, rows vary).",
-        "Miscalibration by isotonic regression is above 0 even for true probabilities, the more so the fewer the rows.",
-    ]
+def _caption(content: ReportInput, pairs: Sequence[tuple[str, tuple[Truth, Predictions]]], w: Words) -> str:
+    notes = ["curves-true-cox", "curves-true-isotonic"]
     if any("weight" in truth.arrays for _, (truth, _) in pairs):
-        notes.append("Rows count by their weight.")
+        notes.append("curves-weighted")
     if content.design is not None and content.design.clusters is not None:
-        notes.append("The intervals take every row for itself; where rows belong together the true ones may be wider.")
-    return " ".join(notes)
+        notes.append("curves-true-alone")
+    return " ".join(w(key) for key in notes)

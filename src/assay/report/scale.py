@@ -6,8 +6,9 @@ the table itself, where they can be read aloud, searched and copied.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from assay.report.language import Words
 from assay.report.numbers import number
 
 
@@ -29,6 +30,10 @@ class Scale:
         """Per cent from the left, rounded so that bytes stay equal on every machine; values outside stand at the edge."""
         share = (value - self.low) / (self.high - self.low)
         return round(100 * min(1.0, max(0.0, share)), 2)
+
+    def told(self, w: Words) -> "Scale":
+        """The same scale with its ticks written as the language writes numbers."""
+        return replace(self, ticks=tuple(replace(tick, text=w.decimal(tick.text)) for tick in self.ticks))
 
 
 def step_for(width: float, ticks: int) -> float:

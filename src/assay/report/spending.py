@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assay.report.numbers import number
+from assay.report.language import ENGLISH, Words
 from assay.study.budget.duration import said
 
 
@@ -23,7 +23,7 @@ class Spent:
     rows: tuple[SpentRow, ...]
 
 
-def spending(summary: Mapping[str, Any]) -> Spent | None:
+def spending(summary: Mapping[str, Any], w: Words = ENGLISH) -> Spent | None:
     """None where the run had no budget."""
     found = summary.get("budget")
     if found is None:
@@ -31,13 +31,14 @@ def spending(summary: Mapping[str, Any]) -> Spent | None:
     rows = tuple(
         SpentRow(
             row["name"],
-            said(row["began"]),
-            number(row["seconds"], 1),
+            w.units(said(row["began"])),
+            w.fixed(row["seconds"], 1),
             str(row["folds"]),
-            row["stopped"] or "",
+            w.reason(row["stopped"]),
         )
         for row in found["rows"]
     )
-    end = f" They ended after {said(found['at'])}: {found['end']}." if found["end"] else " The run was stopped before its end."
-    lead = f"A budget of {said(found['seconds'])}, from which time for refit and report was kept back; the rest went into fits"
-    return Spent(f"{lead}.{end}", rows)
+    end = w("lock-spent-stopped")
+    if found["end"]:
+        end = w("lock-spent-end", w.units(said(found["at"])), w.reason(found["end"]))
+    return Spent(f"{w('lock-spent-lead', w.units(said(found['seconds'])))} {end}", rows)

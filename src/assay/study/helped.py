@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from assay.core.shown import Shown
 from assay.measure.evaluate import Evaluation, evaluate
 from assay.measure.interval import Interval
 from assay.measure.metric import Metric
@@ -30,7 +31,7 @@ THRESHOLD_ONLY = "threshold-only"
 
 
 @dataclass(frozen=True)
-class HelpedRow:
+class HelpedRow(Shown):
     """values: by key of the measure.  against: by (key of the measure, reference: "none" or "threshold-only").
 
     corrections: in how many fits each way of CORRECTIONS was chosen.  notes: rules that applied in some fits, in words.
@@ -54,7 +55,7 @@ class HelpedRow:
 
 
 @dataclass(frozen=True)
-class Helped:
+class Helped(Shown):
     """rows: recipe by recipe, "none" first, then "threshold-only" (two classes), then the treatments.
 
     prevalence: the share of the positive class among the measured rows, weighted; None unless there are two classes.
@@ -65,12 +66,18 @@ class Helped:
     measures: tuple[Measure, ...]
     rows: tuple[HelpedRow, ...]
 
-    def of_recipe(self, recipe: str) -> list[HelpedRow]:
-        return [row for row in self.rows if row.recipe == recipe]
-
-    @property
-    def recipes(self) -> list[str]:
-        return list(dict.fromkeys(row.recipe for row in self.rows))
+    def to_json(self) -> dict[str, Any]:
+        """As a summary keeps it; ``helped_words`` makes the sentences of it."""
+        measures = [
+            {
+                "key": measure.key,
+                "title": measure.title[:1].upper() + measure.title[1:],
+                "greater_is_better": measure.metric.greater_is_better if measure.compared else None,
+                "decides": measure.decides,
+            }
+            for measure in self.measures
+        ]
+        return {"prevalence": self.prevalence, "measures": measures, "rows": [row.to_json() for row in self.rows]}
 
 
 def what_helped(scores: "Scores") -> Helped | None:

@@ -34,7 +34,7 @@ def doubtful_readings(data: Dataset) -> list[Finding]:
                         "warning",
                         (column.name,),
                         f"{note}; it is read as {column.kind}.",
-                        {"kind": column.kind},
+                        {"kind": column.kind, "note": note},
                         f"mend these cells in the file, or say what the column is with --kind {column.name}=KIND",
                     )
                 )
@@ -59,7 +59,7 @@ def many_levels(data: Dataset) -> list[Finding]:
                 (column.name,),
                 f"column {column.name!r} has {len(counts)} levels; {rare / rows:.0%} of its rows lie in levels of fewer than "
                 f"{_ROWS_A_LEVEL} rows.",
-                {"levels": len(counts), "rows": rows, "rows_in_rare_levels": rare},
+                {"levels": len(counts), "rows": rows, "rows_in_rare_levels": rare, "rare_below": _ROWS_A_LEVEL},
                 "rare levels are taken together; --prepare target or hashing tries other encodings, and --drop "
                 f"{column.name} leaves the column out",
             )
@@ -81,7 +81,7 @@ def id_columns(data: Dataset) -> list[Finding]:
                     (column.name,),
                     f"column {column.name!r} looks like a name of the row "
                     f"({distinct} different values in {len(data)} rows); no recipe reads it.",
-                    {"distinct": distinct, "rows": len(data)},
+                    {"distinct": distinct, "rows": len(data), "kind": column.kind},
                     f"--drop {column.name}, or --kind {column.name}=text or =category if it means something",
                 )
             )
@@ -92,7 +92,7 @@ def id_columns(data: Dataset) -> list[Finding]:
                     "warning",
                     (column.name,),
                     f"column {column.name!r} holds a different whole number in every row, as a row number or a key does.",
-                    {"distinct": len(data), "rows": len(data)},
+                    {"distinct": len(data), "rows": len(data), "kind": column.kind},
                     f"--drop {column.name} if it is a key",
                 )
             )
@@ -125,7 +125,11 @@ def code_columns(data: Dataset) -> list[Finding]:
                 (column.name,),
                 f"column {column.name!r} holds {len(values)} different whole numbers without an even step ({shown} …): "
                 "codes, or a quantity?",
-                {"values": [int(value) for value in values[:20]], "counts": [int(count) for count in counts[:20]]},
+                {
+                    "distinct": len(values),
+                    "values": [int(value) for value in values[:20]],
+                    "counts": [int(count) for count in counts[:20]],
+                },
                 f"--kind {column.name}=category if they are codes",
             )
         )

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from assay.core.shown import Shown
+
 Level = Literal["error", "warning", "note"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Shown):
     """One finding.
 
     code: a stable name, such as "target-copy".  evidence: JSON values, the numbers behind the message.

@@ -219,14 +219,14 @@ def _fence(strengths: list[float]) -> float | None:
     return float(high + 1.5 * (high - low))
 
 
-def _reasons(power: _Power, fence: float | None) -> list[str]:
-    reasons = ["it nearly decides the target"] if power.is_near and power.is_sure else []
+def _reasons(power: _Power, fence: float | None) -> dict[str, str]:
+    """The signs of a leak, by name, in words."""
+    reasons = {"near": "it nearly decides the target"} if power.is_near and power.is_sure else {}
     if power.pure:
-        reasons.append(
-            f"{power.evidence['pure_share']:.0%} of the rows lie in levels with one class only ({', '.join(power.pure[:5])})"
-        )
+        share, levels = power.evidence["pure_share"], ", ".join(power.pure[:5])
+        reasons["pure"] = f"{share:.0%} of the rows lie in levels with one class only ({levels})"
     if fence is not None and power.is_sure and power.strength >= max(_OUTLIER_AUC, fence):
-        reasons.append(f"it stands out from the other columns (fence {fence:.2f})")
+        reasons["fence"] = f"it stands out from the other columns (fence {fence:.2f})"
     return reasons
 
 
@@ -236,17 +236,17 @@ def _copy(power: _Power, target: str) -> Finding:
         "warning",
         (power.name,),
         f"column {power.name!r} is a copy of the target {target!r}: {power.how}.",
-        power.evidence,
+        {**power.evidence, "target": target},
         f"--drop {power.name}, unless it is known before the target is",
     )
 
 
-def _suspicion(power: _Power, reasons: list[str], fence: float | None) -> Finding:
+def _suspicion(power: _Power, reasons: dict[str, str], fence: float | None) -> Finding:
     return Finding(
         "suspicious",
         "warning",
         (power.name,),
-        f"column {power.name!r} may know the target: {power.how}; {'; '.join(reasons)}.",
-        {**power.evidence, "fence": fence, "reasons": reasons},
+        f"column {power.name!r} may know the target: {power.how}; {'; '.join(reasons.values())}.",
+        {**power.evidence, "fence": fence, "signs": list(reasons)},
         f"ask when {power.name!r} is written down; --drop {power.name} if it is after the target",
     )

@@ -21,7 +21,12 @@ def broken_pictures(data: Dataset) -> list[Finding]:
                     "error",
                     (column.name,),
                     broken[rows[0]] + more,
-                    {"count": len(rows), "rows": [row + 1 for row in rows[:20]]},
+                    {
+                        "count": len(rows),
+                        "rows": [row + 1 for row in rows[:20]],
+                        "first": broken[rows[0]],
+                        "other_features": len(data.schema.features) - 1,
+                    },
                     f"or leave pictures out with --drop {column.name}" if len(data.schema.features) > 1 else "",
                 )
             )

@@ -1,5 +1,7 @@
 """Rows that repeat one another, and classes with too few rows."""
 
+from typing import Any
+
 import numpy as np
 
 from assay.data.alike import copy_groups, repeats
@@ -63,18 +65,21 @@ def rare_classes(data: Dataset, folds: int) -> list[Finding]:
     target = data.task.target
     if len(counts) == 2 or len(hopeless) + len(thin) == 1:
         return [_rare(label, count, folds, target, of=len(counts)) for label, count in short.items()]
-    found = []
+    found: list[Finding] = []
+    evidence: dict[str, Any]
     if hopeless:
         message = f"{len(hopeless)} of {len(counts)} classes have too few rows for {folds} folds ({_named(hopeless)})."
         advice = "join rare classes in the data, leave their rows out, or add rows of them"
-        found.append(Finding("few-positives", "warning", (target,), message, {"classes": hopeless, "folds": folds}, advice))
+        evidence = {"classes": hopeless, "of": len(counts), "folds": folds}
+        found.append(Finding("few-positives", "warning", (target,), message, evidence, advice))
     if thin:
         message = (
             f"{len(thin)} of {len(counts)} classes have fewer than {_ROWS_A_FOLD} rows in each of {folds} folds "
             f"({_named(thin)}): expect wide intervals."
         )
         advice = "fewer folds with --repeats, or more rows of these classes"
-        found.append(Finding("few-positives", "warning", (target,), message, {"classes": thin, "folds": folds}, advice))
+        evidence = {"classes": thin, "of": len(counts), "folds": folds, "wanted": _ROWS_A_FOLD}
+        found.append(Finding("few-positives", "warning", (target,), message, evidence, advice))
     return found
 
 
@@ -91,13 +96,15 @@ def _rare(label: str, count: int, folds: int, target: str, *, of: int) -> Findin
     hopeless = count < folds
     message = f"class {label!r} has {_rows(count)}, too few for {folds} folds."
     advice = "more rows of this class"
+    evidence: dict[str, Any] = {"class": label, "rows": count, "folds": folds}
     if not hopeless:
         each = count * _DEVELOPMENT_SHARE / folds
+        evidence["rows_a_fold"] = each
         message = f"class {label!r} has {count} rows, about {each:.1f} in each of {folds} folds: expect wide intervals."
         advice = f"fewer folds with --repeats, or {advice}"
     elif (most := int(count * _DEVELOPMENT_SHARE)) >= 2:  # of the rows of the class, those that are not locked
         advice = f"--folds {most}, or {advice}"
-    evidence = {"class": label, "rows": count, "folds": folds}
+        evidence["most_folds"] = most
     return Finding("few-positives", "error" if hopeless and of == 2 else "warning", (target,), message, evidence, advice)
 
 
@@ -112,7 +119,7 @@ def few_rows(data: Dataset, folds: int) -> list[Finding]:
             "warning",
             (),
             f"{_rows(len(data))}, about {each:.1f} in each of {folds} folds: expect wide intervals.",
-            {"rows": len(data), "folds": folds},
+            {"rows": len(data), "folds": folds, "rows_a_fold": each},
             "fewer folds with --repeats, or more rows",
         )
     ]

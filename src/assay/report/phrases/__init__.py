@@ -2,7 +2,22 @@
 
 from collections.abc import Iterable, Mapping
 
-from assay.report.phrases import board, comparison, curves, cut, data, first, helped, lock, look, run, terms
+from assay.report.phrases import (
+    board,
+    comparison,
+    curves,
+    cut,
+    data,
+    first,
+    helped,
+    lock,
+    look,
+    metrics,
+    quality,
+    reasons,
+    run,
+    terms,
+)
 
 Phrases = Mapping[str, tuple[str, str]]
 
@@ -17,4 +32,5 @@ def _gathered(tables: Iterable[Phrases]) -> Phrases:
     return found
 
 
-PHRASES = _gathered(part.PHRASES for part in (first, board, cut, curves, helped, lock, data, run, terms, comparison, look))
+PARTS = (first, board, cut, curves, helped, lock, data, run, terms, comparison, look, metrics, quality, reasons)
+PHRASES = _gathered(part.PHRASES for part in PARTS)

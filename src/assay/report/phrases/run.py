@@ -1,3 +1,139 @@
-"""Phrases of what was run, and where the time went."""
+"""Phrases of the contents, of what was run, and of what was worth having."""
 
-PHRASES: dict[str, tuple[str, str]] = {}
+PHRASES: dict[str, tuple[str, str]] = {
+    # the contents, by the anchor of the section
+    "contents-leaderboard": ("Leaderboard", "Таблица результатов"),
+    "contents-treatments": ("Treatments", "Обработки"),
+    "contents-verdicts": ("Verdicts", "Вердикты"),
+    "contents-pictures": ("Pictures", "Графики"),
+    "contents-cut": ("Where to cut", "Где провести порог"),
+    "contents-folds": ("Folds", "Разброс по частям"),
+    "contents-helped": ("What helped", "Что помогло"),
+    "contents-rows": ("Rows before and after", "Строки до и после"),
+    "contents-ablation": ("What is worth having", "Что стоит оставить"),
+    "contents-warnings": ("Warnings", "Предупреждения"),
+    "contents-look": ("A look at the data", "Взгляд на данные"),
+    "contents-columns": ("Columns", "Столбцы"),
+    "contents-spent": ("Where the time went", "На что ушло время"),
+    "contents-run": ("What was run", "Что было запущено"),
+    "contents-reading": ("How to read this", "Как это читать"),
+    # what was run
+    "run-lead": (
+        "Enough to run it again: equal data, seed and versions give equal numbers.",
+        "Этого достаточно, чтобы повторить запуск: те же данные, начальное число и версии дают те же числа.",
+    ),
+    "run-title-command": ("Command", "Команда"),
+    "run-title-versions": ("Versions", "Версии"),
+    "run-title-seed": ("Seed", "Начальное число (seed)"),
+    "run-title-fingerprints": ("Fingerprints (SHA-256)", "Отпечатки (SHA-256)"),
+    "run-title-plan": ("Plan", "План"),
+    "run-title-times": ("Times", "Время"),
+    "run-title-openings": ("Openings of the lock", "Вскрытия отложенных строк"),
+    "run-title-source": ("source", "источник"),
+    "run-title-threshold": ("threshold", "порог"),
+    "run-title-calibration": ("calibration", "калибровка"),
+    "run-title-device of nets": ("device of nets", "устройство для сетей"),
+    "run-title-intervals": ("intervals", "интервалы"),
+    "run-key-data": ("data", "данные"),
+    "run-key-plan": ("plan", "план"),
+    "run-key-folds": ("folds", "частей"),
+    "run-key-repeats": ("repeats", "повторов"),
+    "run-key-unit": ("unit", "единица"),
+    "run-key-development rows": ("development rows", "строк для обучения и выбора"),
+    "run-key-locked": ("locked", "отложено строк"),
+    "run-key-copies": ("copies", "копии"),
+    "run-key-scheme": ("scheme", "схема"),
+    "run-key-gap": ("gap", "зазор"),
+    "run-key-window": ("window", "окно"),
+    "run-key-fits": ("fits", "обучений"),
+    "run-key-fitting, all processes together": ("fitting, all processes together", "обучение, все процессы вместе"),
+    "run-key-largest process": ("largest process", "самый большой процесс"),
+    "run-key-number": ("number", "номер"),
+    "run-key-candidate": ("candidate", "кандидат"),
+    "run-key-when": ("when", "когда"),
+    "run-key-state": ("state", "состояние"),
+    "run-key-reason": ("reason", "причина"),
+    "run-value-row": ("row", "строка"),
+    "run-value-group": ("group", "группа"),
+    "run-value-time": ("time", "время"),
+    "run-value-done": ("done", "завершено"),
+    "run-value-intent": ("intent", "намерение"),
+    "run-value-predictions": ("predictions", "предсказания"),
+    "run-value-default": ("default", "по умолчанию"),
+    "run-value-what each candidate needs": ("what each candidate needs", "какая нужна кандидату"),
+    "run-shut": ("shut: never opened", "не вскрывались"),
+    "run-opened-once": ("opened once", "вскрыты, раз: 1"),
+    "run-opened": ("opened {0} times", "вскрыты, раз: {0}"),
+    # what is worth having
+    "ablation-title": ("What is worth having", "Что стоит оставить"),
+    "ablation-lead": (
+        "A candidate fitted again with less, on the same folds and by the same seeds, and compared on the same rows. Above 0 "
+        "is better, whichever way the metric counts.",
+        "Кандидат обучен заново с меньшим — на тех же частях и с теми же начальными числами — и сравнён на тех же строках. "
+        "Больше 0 — лучше, в какую бы сторону ни считалась метрика.",
+    ),
+    "ablation-as-it-is": ("{0} {1} as it is.", "{0} {1} в исходном виде."),
+    "ablation-fits": (
+        "{0} fits with less; intervals at {1}, rows and fitted models vary; p by Holm in each table.",
+        "Обучений с меньшим: {0}; интервалы {1}, меняются строки и обученные модели; p с поправкой Холма в каждой таблице.",
+    ),
+    "ablation-margin": ("The band is the margin of {0}.", "Полоса — допуск {0}."),
+    "ablation-curve": (
+        "The learning curve, with the interval of each part.",
+        "Кривая обучения с интервалом для каждой доли строк.",
+    ),
+    "ablation-rows": ("Rows", "Строк"),
+    "ablation-value": ("Value", "Значение"),
+    "ablation-worth": ("Worth", "Вклад"),
+    "ablation-axis": ("Worth in {0}", "Вклад в {0}"),
+    "ablation-axis-ladder": ("Gain of {0} on the line before", "Прирост {0} к предыдущей строке"),
+    "ablation-more": ("{0} more, worth less: --json has them all.", "Ещё {0}, с меньшим вкладом: все они — в выводе --json."),
+    "ablation-p": (", p {0}", ", p {0}"),
+    "ablation-curve-title": ("{0} by training rows", "{0} от числа обучающих строк"),
+    "ablation-curve-said": (
+        "From {0} with {1} training rows to {2} with {3}.",
+        "От {0} при {1} обучающих строках до {2} при {3}.",
+    ),
+    "ablation-curve-x": (
+        "Training rows (each step twice as many)",
+        "Обучающие строки (каждый шаг — вдвое больше)",
+    ),
+    "ablation-eyebrow": ("Assay ablation", "Assay · Что стоит оставить"),
+    "ablation-on": (" on ", " на данных "),
+    "ablation-page": ("{0} on {1} · Assay ablation", "{0} на данных {1} · Assay"),
+    "ablation-question": (
+        "What of it is worth having when it says",
+        "Что в нём стоит оставить, когда он предсказывает",
+    ),
+    "ablation-skip": ("Skip to the tables", "Перейти к таблицам"),
+    "ablation-made": ("Made by Assay {0}.", "Создано Assay {0}."),
+    "ablation-term-worth": ("Worth", "Вклад"),
+    "ablation-term-worth-text": (
+        "How much better the metric is with the thing than without, on the same rows, folds and seeds; above 0 is better, "
+        "whichever way the metric counts.",
+        "Насколько лучше метрика с этой частью, чем без неё, на тех же строках и частях, с теми же начальными числами; "
+        "больше 0 — лучше, в какую бы сторону ни считалась метрика.",
+    ),
+    "ablation-term-same": ("The same within the margin", "Одинаковы в пределах допуска"),
+    "ablation-term-same-text": (
+        "The whole interval (at 90 % for verdicts at 95 %) lies inside the margin that you named: too small to matter.",
+        "Весь интервал (90 % для вердиктов на уровне 95 %) лежит внутри заданного допуска: слишком мало, чтобы что-то значить.",
+    ),
+    "ablation-term-open": ("No difference shown", "Различие не показано"),
+    "ablation-term-open-text": (
+        "The rows tell neither way; it does not say that there is none.",
+        "Строки не говорят ни того, ни другого; это не значит, что различия нет.",
+    ),
+    "ablation-term-p": ("p", "p"),
+    "ablation-term-p-text": (
+        "Of no difference, corrected by Holm for all lines of a table.",
+        "Для отсутствия различия, с поправкой Холма на все строки таблицы.",
+    ),
+    "ablation-term-dealt": ("Left out and dealt", "Исключить и перемешать"),
+    "ablation-term-dealt-text": (
+        "Here the model is fitted again without the column, so that others may take over. Permutation importance (assay "
+        "explain) says how much the fitted model leans on it.",
+        "Здесь модель обучена заново без столбца, и его роль могут взять другие. Важность по перестановкам (assay explain) "
+        "говорит, насколько на столбец опирается уже обученная модель.",
+    ),
+}

@@ -10,16 +10,16 @@ matplotlib is used without pyplot and within a context, so nothing global change
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from assay.report.numbers import number
+from assay.report.numbers import MINUS, THIN, number
 
 INK, MUTED, GRID, PAPER = "#000001", "#000002", "#000003", "#000004"
 SERIES = tuple(f"#0000a{place}" for place in range(1, 9))
@@ -42,6 +42,7 @@ _VARIABLES = {INK: "var(--ink)", MUTED: "var(--muted)", GRID: "var(--rule)", PAP
 }
 _COLOUR = re.compile("|".join(_VARIABLES))
 _LONG = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
+_DECIMAL = re.compile(rf"[+{MINUS}]?\d[\d{THIN}]*\.\d+(?: %)?")
 _SETTINGS = {
     "svg.fonttype": "none",
     "svg.image_inline": True,
@@ -67,11 +68,14 @@ _SETTINGS = {
 }
 
 
+Saved = TypeVar("Saved")
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """What a picture is called (``title``) and what is to be seen on it (``description``): read aloud, never drawn.
 
-    key: unique on the page; letters, digits and dashes.
+    key: unique on the page; letters, digits and dashes.  point: between whole and decimals of the numbers that are drawn.
     """
 
     key: str
@@ -79,24 +83,49 @@ class Drawing:
     description: str
     width: float = 4.6  # inches of 72 SVG units
     height: float = 3.7
+    point: str = "."
 
 
-def draw(drawing: Drawing, paint: Callable[[Any], None]) -> Markup:
+class Picture(Markup):
+    """The inline SVG, and what it was drawn from, so that it can be drawn again as a file of its own (see ``files_of``)."""
+
+    drawing: Drawing
+    paint: Callable[[Any], None]
+
+
+def draw(drawing: Drawing, paint: Callable[[Any], None]) -> Picture:
     """Run ``paint(axes)`` on fresh axes and return the inline SVG; equal calls give equal bytes."""
+    found = Picture(inline(painted(drawing, paint, _to_svg), drawing))
+    found.drawing, found.paint = drawing, paint
+    return found
+
+
+def painted(
+    drawing: Drawing, paint: Callable[[Any], None], save: Callable[[Any], Saved], colours: Mapping[str, str] | None = None
+) -> Saved:
+    """What ``save(figure)`` makes of the painted figure.
+
+    colours: what the stand-ins are in what the settings draw (axes, grid, ticks); None leaves them as they are.
+    """
     import matplotlib
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         settings: dict[Any, Any] = {**_SETTINGS, "svg.hashsalt": drawing.key}
+        if colours is not None:
+            settings |= {name: colours.get(value, value) for name, value in _SETTINGS.items() if isinstance(value, str)}
         matplotlib.rcParams.update(settings)
         figure = Figure(figsize=(drawing.width, drawing.height), layout="constrained")
-        axes = figure.add_subplot()
-        paint(axes)
-        stream = BytesIO()
-        nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-        figure.savefig(stream, format="svg", transparent=True, metadata=nothing)
-    return inline(stream.getvalue(), drawing)
+        paint(figure.add_subplot())
+        return save(figure)
+
+
+def _to_svg(figure: Any) -> bytes:
+    stream = BytesIO()
+    nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    figure.savefig(stream, format="svg", transparent=True, metadata=nothing)
+    return stream.getvalue()
 
 
 def inline(svg: bytes, drawing: Drawing) -> Markup:
@@ -108,7 +137,7 @@ def inline(svg: bytes, drawing: Drawing) -> Markup:
                 parent.remove(child)
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
-        element.text = element.text if element.text and element.text.strip() else None
+        element.text = written(element.text, drawing.point) if element.text and element.text.strip() else None
         element.tail = None
         for name in list(element.attrib):
             value = element.attrib.pop(name)
@@ -149,6 +178,11 @@ def unit_square(axes: Any) -> None:
     axes.set_ylim(-0.01, 1.03)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
+
+
+def written(text: str, point: str) -> str:
+    """The text of a tick as the page writes numbers; any other as it is."""
+    return text.replace(".", point) if point != "." and _DECIMAL.fullmatch(text) else text
 
 
 def _attribute(name: str, value: str, key: str) -> str:

@@ -17,9 +17,12 @@ def threshold_curve(
     chosen: float,
     x: tuple[float, float],
     y: tuple[float, float],
-    y_label: str,
+    labels: tuple[str, str],
 ) -> Markup:
-    """lines: over the threshold, the first on top.  chosen: drawn as an upright line.  x, y: what is shown of both axes."""
+    """lines: over the threshold, the first on top.  chosen: drawn as an upright line.  x, y: what is shown of both axes.
+
+    labels: of both axes.
+    """
     height = y[1] - y[0]
 
     def within(values: np.ndarray) -> np.ndarray:
@@ -47,7 +50,7 @@ def threshold_curve(
         axes.set_ylim(*y)
         tidy_axis(axes.xaxis)
         tidy_axis(axes.yaxis)
-        axes.set_xlabel("Threshold")
-        axes.set_ylabel(y_label)
+        axes.set_xlabel(labels[0])
+        axes.set_ylabel(labels[1])
 
     return draw(drawing, paint)

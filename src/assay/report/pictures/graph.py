@@ -25,8 +25,8 @@ def graph_drawing(graph: Graph, key: str, about: str) -> Drawing:
     computed = [f"{node.name} = {node.formula}" for node in graph.nodes if node.formula]
     said = f"{'; '.join(computed)}. Loss {number(graph.loss)}."
     placed = layout(graph)
-    size = {"width": max(placed.width + 2 * MARGIN, 4.0), "height": placed.height + LEGEND + 2 * MARGIN}
-    return Drawing(key, f"Computational graph, {about}", said, **size)
+    width, height = max(placed.width + 2 * MARGIN, 4.0), placed.height + LEGEND + 2 * MARGIN
+    return Drawing(key, f"Computational graph, {about}", said, width, height)
 
 
 def graph_picture(drawing: Drawing, graph: Graph) -> Markup:

@@ -40,8 +40,9 @@ def rank_drawing(picture: RankPicture, key: str, about: str) -> Drawing:
     """A drawing of the size that the names and groups need.  about: what was ranked, such as "ROC AUC over 6 data sets"."""
     said = "; ".join(f"{name} {number(rank, 2)}" for name, rank in zip(picture.names, picture.mean_ranks, strict=True))
     longest = max(len(name) for name in picture.names)
-    size = {"width": 3.2 + 2 * 0.075 * (longest + 6), "height": 0.7 + 0.55 * -_floor(picture)}
-    return Drawing(key, f"Mean ranks, {about}", f"Best first: {said}. Critical difference {number(picture.critical, 2)}.", **size)
+    width, height = 3.2 + 2 * 0.075 * (longest + 6), 0.7 + 0.55 * -_floor(picture)
+    description = f"Best first: {said}. Critical difference {number(picture.critical, 2)}."
+    return Drawing(key, f"Mean ranks, {about}", description, width, height)
 
 
 def rank_diagram(drawing: Drawing, picture: RankPicture) -> Markup:

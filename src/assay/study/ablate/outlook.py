@@ -18,6 +18,7 @@ from typing import Any, Self
 import numpy as np
 
 from assay.core.seeds import generator
+from assay.core.shown import Shown
 
 EXPONENTS = np.geomspace(0.02, 2.0, 120)
 DRAWS = 4000
@@ -29,7 +30,7 @@ MISFIT = 0.05
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Outlook(Shown):
     """gain: of going from ``rows`` to twice as many, above 0 where the metric gets better; None where it cannot be said.
 
     exponent: c of the law.  misfit: p of so bad a fit if the law holds.

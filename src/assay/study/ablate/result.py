@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from assay.core.errors import StudyError
 from assay.core.files import canonical_json
+from assay.core.shown import Shown
 from assay.measure.interval import Interval
 from assay.study.ablate.asked import KINDS, Kind, Shape
 from assay.study.ablate.outlook import Outlook
@@ -47,7 +48,7 @@ class FoundTable:
 
 
 @dataclass(frozen=True)
-class Ablation:
+class Ablation(Shown):
     """whole: the metric of the candidate as it is.  outlook: what twice the rows would gain, of a learning curve."""
 
     candidate: str

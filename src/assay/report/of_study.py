@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.files import user_folder
 from assay.core.spaced import spaced
 from assay.report.content import ReportInput
+from assay.report.language import Language
 from assay.report.look import Look, look_at
 from assay.report.page import write_report
 from assay.splits.ledger import Ledger
@@ -29,15 +30,15 @@ MOST_ROWS = 1_000_000
 """Rows of it; the page says of how many."""
 
 
-def write_page(result: "StudyResult") -> Path:
+def write_page(result: "StudyResult", language: Language = "en") -> Path:
     """Draw RUN/report.html and return its path; raises StudyError when the folder cannot be written."""
     path = result.folder.path / "report.html"
     with disk_errors(result.folder.path):
-        write_report(report_input(result), path)
+        write_report(report_input(result, language), path)
     return path
 
 
-def report_input(result: "StudyResult") -> ReportInput:
+def report_input(result: "StudyResult", language: Language = "en") -> ReportInput:
     return ReportInput(
         title=Path(result.data.source).name or result.data.source,
         task=result.data.question,
@@ -54,6 +55,7 @@ def report_input(result: "StudyResult") -> ReportInput:
         looks=looks_of(result),
         look=look_of(result),
         ablations=read_ablations(result.folder.path),
+        language=language,
     )
 
 

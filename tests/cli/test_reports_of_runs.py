@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.cli.commands import Command
 
-from assay.cli.reporting import looks_of
+from assay.report.of_study import looks_of
 from assay.study.study import Study
 from assay.study.treated import needs_net
 
