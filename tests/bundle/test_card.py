@@ -1,13 +1,16 @@
 """The card and the verification."""
 
+import copy
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
-from tests.bundle.models import model
+from tests.bundle.models import CARD, model
 
 from assay.bundle.card import markdown, text, verify
 from assay.bundle.model import Model, read_manifest
+from assay.cli.model import lines
 from assay.core.errors import BundleError
 
 
@@ -43,6 +46,67 @@ def test_the_card_says_what_it_is_and_shows_names_as_text(tmp_path):
 def test_a_card_with_little_on_it_is_still_a_page(tmp_path, card):
     Model(model("baseline", "regression").fitted, None, card).save(tmp_path / "m")
     assert markdown(read_manifest(tmp_path / "m")).startswith("# baseline\n")
+
+
+FULL = {
+    **CARD,
+    "metric": "roc_auc",
+    "cross_validation": CARD["metrics"],
+    "openings": 2,
+    "seed": 0,
+    "intended_use": {"question": "which of 2 classes", "stated": "a second look"},
+    "data": {
+        "source": "loans.csv",
+        "rows": 500,
+        "locked": 100,
+        "learned_from": 400,
+        "columns": {"number": 3},
+        "groups": 7,
+        "time": {"day": ["2023-01-01", "2024-05-14"]},
+        "classes": {"no": {"rows": 300, "share": 0.75}},
+    },
+    "limits": ["It learned from 400 rows."],
+    "warnings": [{"message": "a column is missing"}],
+    "fairness": [
+        {
+            "column": "sex",
+            "groups": [{"group": "a", "rows": 20, "base_rate": {"value": 0.5}, "rates": {"precision": {"value": 0.5}}}],
+            "differences_tested": 5,
+            "differences_shown": [{"what": "precision", "first": "a", "second": "b", "difference": {"value": 0.1}}],
+            "correction": "Holm",
+        },
+        {"column": "town", "undefined": "one group"},
+    ],
+    "conformal": {"guarantee": "about", "notes": [], "coverage": [{"level": 0.9, "overall": {"value": 0.9}, "mean_size": 1.0}]},
+}
+WRONG = (None, True, -1, 1e300, "<b>text</b>", [], {}, [[[]]], {"<i>": {"<i>": []}}, [None, 3, {}], {"value": "x", "low": []})
+
+
+def test_nothing_on_a_card_is_trusted(tmp_path):
+    """A manifest vouches for its bytes, not for what somebody wrote: any JSON value may stand in any place."""
+    Model(model("baseline").fitted, None, FULL).save(tmp_path / "m")
+    whole = read_manifest(tmp_path / "m")
+    assert "| a | 20 | 0.5 [, ] | 0.5 [, ] |" in markdown(whole)
+    places = list(_places(FULL))
+    assert len(places) > 70
+    for place in places:
+        for wrong in WRONG:
+            card = copy.deepcopy(FULL)
+            inner = card
+            for key in place[:-1]:
+                inner = inner[key]
+            inner[place[-1]] = wrong
+            manifest = replace(whole, card=card)
+            page = markdown(manifest)
+            assert "<" not in page
+            assert page.startswith("# ")
+            assert all(isinstance(line, str) for line in lines(manifest))
+
+
+def _places(value, path=()):
+    for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield (*path, key)
+        yield from _places(value[key], (*path, key))
 
 
 def test_markdown_of_a_value_is_one_line_that_means_itself():

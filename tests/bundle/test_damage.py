@@ -268,6 +268,7 @@ def _row() -> dict[str, object]:
 
 
 def test_a_rename_that_fails_puts_the_old_folder_back(tmp_path, monkeypatch):
+    """Where two folders cannot change places in one step, the old one steps aside first."""
     model().save(tmp_path / "loans")
     rename = Path.rename
 
@@ -276,6 +277,7 @@ def test_a_rename_that_fails_puts_the_old_folder_back(tmp_path, monkeypatch):
             raise OSError(errno.EIO, "Input/output error")
         return rename(self, target)
 
+    monkeypatch.setattr("assay.core.files._exchange", lambda _one, _other: False)
     monkeypatch.setattr(Path, "rename", broken)
     with pytest.raises(BundleError, match="Input/output error"):
         model("tree").save(tmp_path / "loans")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from assay.bundle.model import Model
 
-__all__ = ["load"]
+__all__ = ["export_onnx", "load"]
 
 
 def load(path: str | Path) -> "Model":
@@ -18,3 +18,13 @@ def load(path: str | Path) -> "Model":
     from assay.bundle.model import load_model
 
     return load_model(path)
+
+
+def export_onnx(model: "Model", path: str | Path) -> Path:
+    """Write a model as ONNX, once it is shown to answer as the model does; needs the extra "onnx".
+
+    Raises ConfigError for a model that has no export, naming the part of it that has none.
+    """
+    from assay.bundle.onnx.file import export_onnx as write
+
+    return write(model, path)

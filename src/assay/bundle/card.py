@@ -1,5 +1,6 @@
 """A saved model on one page of Markdown, and the facts that its verification found.
 
+Nothing on a card is trusted: it may hold anything that JSON can, and what has another form than a study writes is left out.
 Names in it (columns, classes, files) are the user's, so everything is escaped: a page that is
 rendered as HTML somewhere shows them as text.
 """
@@ -30,6 +31,7 @@ def markdown(manifest: Manifest) -> str:
     """The model card."""
     card, task = manifest.card, manifest.task
     blocks = [f"# {text(card.get('name', manifest.recipe))}", "\n".join(f"- {line}" for line in _facts(manifest))]
+    blocks += ["## What it is for", *_purpose(card.get("intended_use")), *_learned_from(card.get("data"))]
     metrics, verdicts = card.get("metrics"), card.get("verdicts")
     if isinstance(metrics, Mapping) and metrics:
         blocks += ["## How good it is", _metric_table(metrics)]
@@ -37,11 +39,98 @@ def markdown(manifest: Manifest) -> str:
         blocks += ["## How sure one answer is", *_conformal(card["conformal"])]
     if isinstance(verdicts, list) and verdicts:
         blocks += ["## What the choice rests on", "\n".join(f"- {_verdict(verdict)}" for verdict in verdicts)]
+    blocks += [*_limits(card), *_groups(card.get("fairness"))]
     columns = [[text(c.get("name")), text(c.get("kind")), len(c.get("levels", ())) or ""] for c in manifest.schema]
     blocks += ["## What it reads", _table(["column", "kind", "levels"], columns)]
     if task.get("classes"):
         blocks += ["## What it answers", "One of " + ", ".join(text(name) for name in task["classes"]) + "."]
     return "\n\n".join(blocks) + "\n"
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _bullets(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _purpose(found: object) -> list[str]:
+    use = _mapping(found)
+    stated = use.get("stated")
+    told = "Not stated by who made it." if not isinstance(stated, str) else text(stated)
+    question = use.get("question")
+    return [told, f"It answers: {text(question)}."] if isinstance(question, str) else [told]
+
+
+def _learned_from(found: object) -> list[str]:
+    data = _mapping(found)
+    if not data:
+        return []
+    lines = [f"source: {text(data.get('source'))}, {_plain(data.get('rows'))} rows, {_plain(data.get('locked'))} of them locked"]
+    if data.get("learned_from") is not None:
+        lines.append(f"learned from {_plain(data['learned_from'])} rows")
+    if _mapping(data.get("columns")):
+        lines.append("columns: " + ", ".join(f"{_plain(n)} {text(kind)}" for kind, n in data["columns"].items()))
+    if data.get("groups") is not None:
+        lines.append(f"in {_plain(data['groups'])} groups")
+    for name, span in _mapping(data.get("time")).items():
+        lines.append(f"{text(name)}: {' to '.join(text(end) for end in _list(span))}")
+    blocks = ["## What it learned from", _bullets(lines)]
+    classes = [
+        [text(name), _plain(_mapping(one).get("rows")), _plain(_mapping(one).get("share"))]
+        for name, one in _mapping(data.get("classes")).items()
+    ]
+    return [*blocks, _table(["class", "training rows", "share"], classes)] if classes else blocks
+
+
+def _limits(card: Mapping[str, Any]) -> list[str]:
+    lines = [text(line) for line in _list(card.get("limits"))]
+    warnings = [text(_mapping(one).get("message")) for one in _list(card.get("warnings")) if _mapping(one).get("message")]
+    lines += [f"The check of the data warned: {line}" for line in warnings]
+    return ["## Limits", _bullets(lines)] if lines else []
+
+
+def _groups(found: object) -> list[str]:
+    """Rates by group of people, as ``explain.fairness`` measures them."""
+    told = [_mapping(one) for one in _list(found)]
+    if not told:
+        return ["## Errors by group", "Not measured: no column was named that says which group of people a row is of."]
+    blocks = ["## Errors by group"]
+    for one in told:
+        blocks.append(f"### By {text(one.get('column'))}")
+        blocks += [f"Not measured: {text(one['undefined'])}"] if one.get("undefined") is not None else _rates(one)
+    return blocks
+
+
+def _rates(told: Mapping[str, Any]) -> list[str]:
+    groups = [_mapping(group) for group in _list(told.get("groups"))]
+    names = [*_mapping(groups[0].get("rates"))] if groups else []
+    rows = [
+        [
+            *(text(group.get("group")), _plain(group.get("rows")), _span(group.get("base_rate"))),
+            *(_span(_mapping(group.get("rates")).get(name)) for name in names),
+        ]
+        for group in groups
+    ]
+    shown = [_mapping(gap) for gap in _list(told.get("differences_shown"))]
+    tested = f"{len(shown)} of {_plain(told.get('differences_tested'))} differences between groups are shown by these rows"
+    blocks = [
+        _table(["group", "test rows", "base rate", *map(text, names)], rows),
+        f"{tested} (corrected for their number by {text(told.get('correction'))}).",
+    ]
+    lines = [
+        f"{text(gap.get('what'))}: {text(gap.get('first'))} less {text(gap.get('second'))}, {_span(gap.get('difference'))}"
+        for gap in shown
+    ]
+    return [*blocks, _bullets(lines)] if lines else blocks
+
+
+def _span(found: object) -> str:
+    interval = _mapping(found)
+    if interval.get("value") is None:
+        return "undefined"
+    return f"{_plain(interval['value'])} [{_plain(interval.get('low'))}, {_plain(interval.get('high'))}]"
 
 
 def _facts(manifest: Manifest) -> list[str]:
@@ -59,6 +148,9 @@ def _facts(manifest: Manifest) -> list[str]:
     fingerprints = card.get("fingerprints")
     if isinstance(fingerprints, Mapping):
         lines += [f"fingerprint of {text(key)}: {text(value)}" for key, value in sorted(fingerprints.items())]
+    for name, what in (("openings", "openings of these test rows"), ("seed", "seed")):
+        if card.get(name) is not None:
+            lines.append(f"{what}: {_plain(card[name])}")
     versions = ", ".join(f"{text(key)} {text(value)}" for key, value in sorted(manifest.libraries.items()))
     return [*lines, f"written by Assay {text(manifest.assay)} with {versions}"]
 

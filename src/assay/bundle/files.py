@@ -8,7 +8,6 @@ the parts that a zip reader skips too.
 
 import hashlib
 import os
-import shutil
 import stat
 import struct
 import zipfile
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from assay.core.errors import BundleError
-from assay.core.files import sync_folder, write_atomic
+from assay.core.files import write_atomic, write_folder_atomic
 from assay.core.names import did_you_mean
 
 MANIFEST, STATE, WEIGHTS = "manifest.json", "state.json", "weights.safetensors"
@@ -53,7 +52,7 @@ def write(path: Path, parts: Mapping[str, bytes]) -> None:
         if path.suffix == SUFFIX:
             write_atomic(path, _seal(parts))
         else:
-            _write_folder(path, parts)
+            write_folder_atomic(path, {name: parts[name] for name in MAX_BYTES})
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise BundleError(
@@ -91,29 +90,6 @@ def _seal(parts: Mapping[str, bytes]) -> bytes:
     return b"".join((body, _SEAL, hashlib.sha256(body).hexdigest().encode()))
 
 
-def _write_folder(path: Path, parts: Mapping[str, bytes]) -> None:
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.part")
-    old = path.with_name(f".{path.name}.{os.getpid()}.old")
-    try:
-        fresh.mkdir()
-        for name in MAX_BYTES:
-            write_atomic(fresh / name, parts[name])
-        if path.exists():
-            path.rename(old)
-        try:
-            fresh.rename(path)
-        except OSError:
-            if old.exists():
-                old.rename(path)
-            raise
-        sync_folder(path.parent)
-    finally:
-        if fresh.exists():
-            shutil.rmtree(fresh)
-        if old.exists() and path.exists():
-            shutil.rmtree(old)
-
-
 # ---- reading
 
 
@@ -134,7 +110,9 @@ def read(path: Path) -> dict[str, bytes]:
 def _nearest(path: Path) -> str:
     if not path.parent.is_dir():
         return f"; there is no folder {path.parent} either."
-    names = [entry.name for entry in os.scandir(path.parent) if entry.name.endswith(SUFFIX) or entry.is_dir()]
+    names = [
+        entry.name for entry in os.scandir(path.parent) if entry.name.endswith(SUFFIX) or entry.is_dir(follow_symlinks=False)
+    ]
     return did_you_mean(path.name, names) if names else "."
 
 

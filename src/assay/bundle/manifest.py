@@ -93,6 +93,7 @@ def _check_types(manifest: Manifest, name: str) -> None:
         and (threshold is None or isinstance(threshold, float))
         and all(isinstance(part, dict) for part in (manifest.libraries, manifest.card, manifest.files))
         and (_has_types(manifest.task, TASK) or _has_types(manifest.task, {**TASK, "special": str}))
+        and (manifest.task["name"] != "binary" or len(manifest.task["classes"]) == 2)
         and isinstance(manifest.schema, list)
         and all(_has_types(c, {"name": str, "kind": str, "role": str, "levels": list, "whole": bool}) for c in manifest.schema)
         and all(isinstance(entry, dict) for entry in manifest.files.values())

@@ -16,6 +16,7 @@ from assay.bundle.state import decode, encode
 from assay.bundle.strict import parse_canonical
 from assay.core.errors import AssayError, BundleError, ConfigError, MissingExtraError
 from assay.core.files import canonical_json
+from assay.core.shown import show
 from assay.data.conforming import conform, read_features
 from assay.data.dataset import Dataset
 from assay.data.reference import Spread
@@ -48,6 +49,18 @@ class Model:
     card: Mapping[str, Any] = field(default_factory=dict)
     conformal: FittedConformal | None = None
     reference: tuple[Spread, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """For a notebook: what it is, what it reads, and how good it was found to be."""
+        task = self.fitted.task
+        told = {
+            "recipe": self.fitted.recipe,
+            "answers": f"{task.target} ({task.name})",
+            "reads": [column.name for column in self.fitted.schema.features],
+            "threshold": self.threshold,
+            "on the locked rows": dict(self.card.get("metrics") or {}),
+        }
+        return show(self.name, {name: value for name, value in told.items() if value not in (None, {})})
 
     def __post_init__(self) -> None:
         names = {column.name for column in self.fitted.schema.features}
@@ -115,19 +128,29 @@ class Model:
             return conform(rows, self.fitted.schema)
         return read_features(rows, self.fitted.schema)
 
-    def save(self, path: str | Path) -> None:
-        """Write a folder, or one file when the name ends in .assay; equal models give equal bytes.
-
-        The old file is whole until the new one is. Raises BundleError when ``path`` holds something that is not a saved
-        model, and when the disk refuses.
-        """
+    def content(self) -> dict[str, bytes]:
+        """The files of the saved model but its manifest: equal models give equal bytes, and so equal SHA-256."""
         state = self.fitted.state()
         if self.conformal is not None:
             state = {**state, CONFORMAL: self.conformal.state()}
         if self.reference:
             state = {**state, REFERENCE: [spread.to_json() for spread in self.reference]}
         value, arrays = encode(state)
-        parts = {files.STATE: canonical_json(value).encode(), files.WEIGHTS: weights.pack(arrays)}
+        return {files.STATE: canonical_json(value).encode(), files.WEIGHTS: weights.pack(arrays)}
+
+    def export(self, path: str | Path) -> Path:
+        """The model as ONNX, for runtimes elsewhere; see ``assay.bundle.onnx.file.export_onnx``."""
+        from assay.bundle.onnx.file import export_onnx
+
+        return export_onnx(self, path)
+
+    def save(self, path: str | Path) -> None:
+        """Write a folder, or one file when the name ends in .assay; equal models give equal bytes.
+
+        The old file is whole until the new one is. Raises BundleError when ``path`` holds something that is not a saved
+        model, and when the disk refuses.
+        """
+        parts = self.content()
         manifest = Manifest(
             assay=assay.__version__,
             libraries=versions_here(),

@@ -1,6 +1,6 @@
 """Answers to records without frames, for a server: equal to ``Model.predict`` to the last bit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -35,6 +35,16 @@ class QuickModel:
             name: values.tolist() for name, values in answer_columns(fitted.task, predictions, self.model.threshold).items()
         }
         if fitted.task.is_classification:
-            columns["prediction"] = [fitted.task.classes[code] for code in columns["prediction"]]
-        names = tuple(columns)
-        return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+            columns["prediction"] = list(map(fitted.task.classes.__getitem__, columns["prediction"]))
+        return in_rows(columns)
+
+
+def in_rows(columns: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
+    """One dict a row.  Those of binary tasks and regressions are written out: to zip names into each takes four times as long."""
+    names = tuple(columns)
+    if len(names) == 3:
+        a, b, c = names
+        return [{a: x, b: y, c: z} for x, y, z in zip(*columns.values(), strict=True)]
+    if len(names) == 1:
+        return [{names[0]: x} for x in columns[names[0]]]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -139,8 +139,11 @@ class RecommenderModel:
 
 def load_recommender(path: str | Path) -> RecommenderModel:
     """The recommender back, every checksum and value checked before use.  Raises BundleError."""
-    where = str(path)
-    parts = files.read(Path(path))
+    return read_recommender(files.read(Path(path)), str(path))
+
+
+def read_recommender(parts: Mapping[str, bytes], where: str) -> RecommenderModel:
+    """As ``load_recommender``, of the files' bytes."""
     manifest = check(parts, where)
     if manifest.task["name"] != TASK:
         raise BundleError(f"{where} is a saved model of the task {manifest.task['name'][:40]!r}; assay predict answers with it.")

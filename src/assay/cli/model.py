@@ -8,6 +8,8 @@ import typer
 
 from assay.cli.console import one_line, say, say_json, screen
 from assay.cli.folders import model_path
+from assay.cli.manual import epilog
+from assay.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from assay.bundle.manifest import Manifest
@@ -22,9 +24,12 @@ ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A saved mod
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
-@app.command("show")
+@app.command("show", epilog=epilog("model show"))
 def show(model: ModelArgument, as_json: JsonOption = False) -> None:
-    """Say what MODEL is: its recipe, columns, classes, threshold and proof, and the eigenvalues of a projection in it."""
+    """Say what MODEL is, and how good it was found to be.
+
+    Its recipe, columns, classes, threshold and proof, and the eigenvalues of a projection in it.
+    """
     from assay.bundle.model import read_manifest
 
     path = model_path(model)
@@ -41,7 +46,7 @@ def show(model: ModelArgument, as_json: JsonOption = False) -> None:
         print_spectrum(name, one)
 
 
-@app.command("verify")
+@app.command("verify", epilog=epilog("model verify"))
 def verify(
     model: ModelArgument,
     key: Annotated[
@@ -49,11 +54,24 @@ def verify(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check every byte and every array of MODEL, and build it; exit 2 when something is wrong."""
-    from assay.bundle.card import verify as check
+    """Check every byte and every array of MODEL.
 
+    And build it; exit 2 when something is wrong.
+
+    Of an exported model (a name that ends in .onnx): its graph, and that it still gives the answers that were kept in it.
+    """
     path = model_path(model)
-    facts = check(path)
+    is_export = path.endswith(".onnx")
+    if is_export:
+        from assay.bundle.onnx.file import verify_onnx
+
+        facts = verify_onnx(path)
+    else:
+        from assay.bundle.card import verify as check
+
+        facts = check(path)
+    if key is not None and is_export:
+        raise ConfigError(f"{model} is an export, and only a saved model is signed; verify the model that it was made of.")
     if key is not None:
         from assay.bundle.signature import verify_signature
 
@@ -66,31 +84,49 @@ def verify(
     say(one_line(f"{model} is whole."))
 
 
-@app.command("keygen")
+@app.command("keygen", epilog=epilog("model keygen"))
 def keygen(
     key: Annotated[Path, typer.Argument(metavar="KEY", help="The file of the private key; KEY.pub is made beside it.")],
+    as_json: JsonOption = False,
 ) -> None:
-    """Make a pair of keys: the private one signs models and stays with you, the public one goes to whoever verifies them."""
+    """Make a pair of keys to sign models with.
+
+    The private one stays with you, the public one goes to whoever verifies.
+    """
     from assay.bundle.signature import make_key
 
     public = make_key(key)
+    if as_json:
+        say_json({"schema": 1, "private": str(key), "public": str(public)})
+        return
     say(one_line(f"{key} is yours alone; give {public} to those who verify."))
 
 
-@app.command("sign")
+@app.command("sign", epilog=epilog("model sign"))
 def sign(
     model: ModelArgument,
     key: Annotated[Path, typer.Option(metavar="KEY", help="The private key, as assay model keygen made it.")],
+    as_json: JsonOption = False,
 ) -> None:
-    """Sign MODEL: the file MODEL.sig beside it says who made it, to whoever has the public key."""
+    """Sign MODEL, so that others know who made it.
+
+    The file MODEL.sig beside it says so, to whoever has the public key.
+    """
     from assay.bundle.signature import sign as write_signature
 
-    say(one_line(f"Signed: {write_signature(Path(model_path(model)), key)}"))
+    signature = write_signature(Path(model_path(model)), key)
+    if as_json:
+        say_json({"schema": 1, "model": model, "signature": str(signature)})
+        return
+    say(one_line(f"Signed: {signature}"))
 
 
-@app.command("card")
+@app.command("card", epilog=epilog("model card"))
 def card(model: ModelArgument, as_json: JsonOption = False) -> None:
-    """Print the model card of MODEL, in Markdown or as JSON: what it is, what it reads, how good it is and how sure."""
+    """Print the card of MODEL, in Markdown or as JSON.
+
+    What it is, what it reads, how good it is and how sure.
+    """
     from assay.bundle.card import markdown
     from assay.bundle.model import read_manifest
 
@@ -99,6 +135,32 @@ def card(model: ModelArgument, as_json: JsonOption = False) -> None:
         say_json({"schema": 1, **as_object(manifest)})
     else:
         say(markdown(manifest))
+
+
+@app.command("export", epilog=epilog("model export"))
+def export(
+    model: ModelArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE.onnx", help="The file to write.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Write MODEL as ONNX, for runtimes without Assay.
+
+    Preparation, learner and calibration in one graph. Each column is an input: float64 (n, 1) for a number, NaN where it is
+    missing; text (n, 1) for a category, empty where it is missing. Nothing is written unless the graph, run on a few hundred
+    rows, answers as the model does.
+    """
+    from assay.bundle.model import load_model
+    from assay.bundle.onnx.file import export_onnx, verify_onnx
+
+    path = model_path(model)
+    written = export_onnx(load_model(path), out)
+    facts = verify_onnx(written)
+    if as_json:
+        say_json({"schema": 1, "model": model, "written": str(written), "facts": facts})
+        return
+    for fact in facts:
+        say(one_line(fact))
+    say(one_line(f"Written: {written}"))
 
 
 def spectra_in(path: str) -> "list[tuple[str, Spectrum]]":
@@ -169,19 +231,21 @@ def lines(manifest: "Manifest") -> list[str]:
 
 
 def _proof(card: Mapping[str, Any], metric: str) -> list[str]:
-    """The study's metric, out of fold and on the locked rows, as far as the card has them."""
+    """The study's metric, out of fold and on the locked rows, as far as the card has them; whatever else may stand there."""
     told = (("In cross-validation", card.get("cross_validation")), ("On the locked test rows", card.get("metrics")))
     found = []
     for where, metrics in told:
-        interval = (metrics or {}).get(metric)
-        if interval is None:
+        interval = metrics.get(metric) if isinstance(metrics, Mapping) else None
+        if not isinstance(interval, Mapping):
             continue
-        if interval["value"] is None:
-            found.append(f"{where}: {metric} is undefined: {interval['undefined']}")
-        elif interval["low"] is None:
-            found.append(f"{where}: {metric} {interval['value']:.4f}")
+        value, low, high = (interval.get(name) for name in ("value", "low", "high"))
+        if not isinstance(value, float):
+            found.append(f"{where}: {metric} is undefined: {interval.get('undefined')}")
+        elif not isinstance(low, float) or not isinstance(high, float):
+            found.append(f"{where}: {metric} {value:.4f}")
         else:
-            found.append(f"{where}: {metric} {interval['value']:.4f} [{interval['low']:.4f}, {interval['high']:.4f}]")
-    if int(card.get("openings", 1)) > 1:
-        found.append(f"It was opening {card['openings']} of these test rows.")
+            found.append(f"{where}: {metric} {value:.4f} [{low:.4f}, {high:.4f}]")
+    openings = card.get("openings")
+    if isinstance(openings, int) and openings > 1:
+        found.append(f"It was opening {openings} of these test rows.")
     return found

@@ -29,6 +29,7 @@ import numpy as np
 
 from assay.balance.treatment import Correction
 from assay.core.errors import ConfigError
+from assay.core.shown import Shown
 from assay.measure.calibration import FittedCalibrator, PriorCorrection
 from assay.measure.calibration.calibrator import Calibrator
 from assay.measure.metrics.probability import log_loss
@@ -59,7 +60,7 @@ class HeldOut:
 
 
 @dataclass(frozen=True)
-class CorrectionChoice:
+class CorrectionChoice(Shown):
     """What was chosen, and on what.
 
     chosen: one of CORRECTIONS.  log_loss: of each candidate, the mean over the rows in nats, by name.  rows: how many real

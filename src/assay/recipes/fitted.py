@@ -98,11 +98,14 @@ class Fitted:
             task = Task.from_json(state["task"])
             calibrators = tuple(FITTED_CALIBRATORS.get(part["kind"]).from_state(part) for part in state["calibrators"])
             _check_calibrators(calibrators, task)
+            schema = Schema.from_json(state["schema"])
+            step = FITTED_STEPS.get(state["step"]["kind"]).from_state(state["step"])
+            _check_columns(step, schema)
             return cls(
                 recipe=str(state["recipe"]),
                 task=task,
-                schema=Schema.from_json(state["schema"]),
-                step=FITTED_STEPS.get(state["step"]["kind"]).from_state(state["step"]),
+                schema=schema,
+                step=step,
                 learner=FITTED_LEARNERS.get(state["learner"]["kind"]).from_state(state["learner"]),
                 calibrators=calibrators,
                 correction=CorrectionChoice.from_json(state["correction"]) if "correction" in state else None,
@@ -113,6 +116,16 @@ class Fitted:
             raise BundleError(f"the saved model cannot be read: {error}") from error
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise BundleError(f"the saved state is not one that Assay writes ({type(error).__name__}: {error}).") from error
+
+
+def _check_columns(step: FittedStep, schema: Schema) -> None:
+    """Raise BundleError for a preparation that reads a column which the model does not ask for."""
+    read: tuple[str, ...] = getattr(getattr(step, "first", step), "names", ())  # of those that read a table column by column
+    lost = sorted(set(read) - {column.name for column in schema.features})
+    if lost:
+        raise BundleError(
+            f"the saved model prepares the column {lost[0][:80]!r}, which is none of its own; save the model again."
+        )
 
 
 def _check_calibrators(calibrators: tuple[FittedCalibrator, ...], task: Task) -> None:

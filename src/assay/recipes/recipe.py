@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from assay.balance.treatment import Correction
 from assay.core.errors import ConfigError
+from assay.core.shown import Shown
 from assay.data.dataset import Dataset
 from assay.prepare.step import Step
 from assay.recipes.learner import Learner
@@ -23,7 +24,7 @@ IN_STEP = "step."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class Recipe(Shown):
     """One thing that can be tried by name.
 
     tasks: names of the tasks it answers.

@@ -6,7 +6,6 @@ refit sees development rows only, and only then is the opening of the lock put o
 """
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from assay.measure.conformal.coverage import measure_coverage
 from assay.measure.conformal.fitted import FittedConformal
 from assay.measure.conformal.fitting import fit_cross
 from assay.measure.evaluate import Evaluation, evaluate
-from assay.measure.parts import Part, design_of
+from assay.measure.parts import Design, Part, design_of
 from assay.measure.payload import Predictions, Truth
 from assay.measure.threshold import Choice, choice_of_parts, threshold_interval, with_labels
 from assay.recipes.ensembles.fitted import FittedBlend
@@ -35,6 +34,7 @@ from assay.recipes.named import base_name, recipe_named
 from assay.recipes.treatments import treatment_named
 from assay.splits.ledger import Ledger
 from assay.study.blend import BLEND, blend_weights, is_derived
+from assay.study.card import Purpose, card_of
 from assay.study.cells import NO_TREATMENT, Candidate
 from assay.study.folder import disk_errors
 from assay.study.scores import Scores
@@ -49,11 +49,13 @@ CONFORMAL_LEVELS = (0.9, 0.95)
 """At which the coverage of conformal sets is measured on the locked rows."""
 
 
-def finish_study(scores: Scores, *, prefer: str, margin: float | None, reason: str = "") -> Model:
+def finish_study(scores: Scores, *, prefer: str, margin: float | None, reason: str = "", purpose: Purpose | None = None) -> Model:
     """Choose, refit, open the lock, save. Raises StudyError when nothing was measured or no rows are locked.
 
-    reason: why the rows are opened, for the ledger.
+    reason: why the rows are opened, for the ledger.  purpose: for the card, and checked before anything is opened.
     """
+    purpose = Purpose() if purpose is None else purpose
+    purpose.check(scores)
     candidate = choose(scores, prefer=prefer, margin=margin)
     if not len(scores.plan.locked):
         raise StudyError("this study has no locked test rows, so there is nothing to open.")
@@ -92,7 +94,7 @@ def finish_study(scores: Scores, *, prefer: str, margin: float | None, reason: s
     model = Model(
         fitted=fitted,
         threshold=threshold,
-        card=_card(scores, candidate, fitted, test),
+        card=card_of(scores, candidate, fitted, test, _locked_design(scores, predictions), purpose),
         conformal=conformal,
         reference=spreads_of(scores.data.frame, fitted.schema, scores.plan.final_training),
     )
@@ -128,10 +130,11 @@ def choose(scores: Scores, *, prefer: str, margin: float | None) -> Candidate:
     rivals = [name for name in scores.ranking if name != best]
     verdicts = judge.family("equivalence to the best", [(name, best) for name in rivals])
     same = [Candidate.parse(verdict.a) for verdict in verdicts if verdict.call == "the same within the margin"]
-    return min([Candidate.parse(best), *same], key=_simplicity)
+    return min([Candidate.parse(best), *same], key=simplicity_of)
 
 
-def _simplicity(candidate: Candidate) -> tuple[int, bool, bool]:
+def simplicity_of(candidate: Candidate) -> tuple[int, bool, bool]:
+    """Its place in the order from simple to complex; raises UnknownNameError for a recipe that is not registered."""
     if is_derived(candidate):
         return MOST_COMPLEX, True, True
     recipe = recipe_named(candidate.recipe)
@@ -216,7 +219,7 @@ def _evaluate_locked(scores: Scores, candidate: Candidate, predictions: Predicti
     return evaluate(
         {candidate.name: [part]},
         scores.metrics,
-        design_of([part], kind=scores.plan.unit, groups=scores.plan.groups, time=scores.plan.time),
+        _locked_design(scores, predictions),
         level=scores.settings.level,
         estimand="this model",
         method=scores.settings.interval,
@@ -225,37 +228,14 @@ def _evaluate_locked(scores: Scores, candidate: Candidate, predictions: Predicti
     )
 
 
+def _locked_design(scores: Scores, predictions: Predictions) -> Design:
+    part = Part(0, 0, truth_of(scores.data, scores.plan.locked), predictions)
+    return design_of([part], kind=scores.plan.unit, groups=scores.plan.groups, time=scores.plan.time)
+
+
 def read_test_predictions(scores: Scores) -> tuple[Truth, Predictions] | None:
     """Truth and predictions of the opened test rows, or None while the lock is shut."""
     path = scores.folder.path / TEST_PREDICTIONS
     if not path.exists() or scores.opened is None:
         return None
     return truth_of(scores.data, scores.plan.locked), Predictions.from_bytes(path.read_bytes())
-
-
-def _card(scores: Scores, candidate: Candidate, fitted: Fitted, test: dict[str, Any]) -> dict[str, Any]:
-    task = scores.data.question
-    prior = None
-    if task.is_classification:
-        codes = scores.data.target[scores.plan.development]
-        prior = dict(zip(task.classes, (np.bincount(codes, minlength=len(task.classes)) / len(codes)).tolist(), strict=True))
-    return {
-        "name": candidate.name,
-        "metric": scores.settings.metric,
-        "metrics": test["metrics"],
-        "cross_validation": {metric.name: scores.interval(candidate.name, metric.name).to_json() for metric in scores.metrics},
-        "openings": test["openings"],
-        "seen_before": test["seen_before"],
-        "threshold_rule": test["threshold_rule"],
-        "threshold_note": test["threshold_note"],
-        "threshold_interval": test["threshold_interval"],
-        "conformal": test["conformal"],
-        "prior": prior,
-        "correction": None if fitted.correction is None else fitted.correction.to_json(),
-        "verdicts": [verdict.to_json() for verdict in scores.verdicts],
-        "warnings": [finding.to_json() for finding in scores.findings if finding.level == "warning"],
-        "fingerprints": {"data": scores.data.fingerprint, "plan": scores.plan.digest},
-        "data": {"source": Path(scores.data.source).name, "rows": len(scores.data), "locked": len(scores.plan.locked)},
-        "seed": scores.settings.seed,
-        "versions": library_versions(),
-    }

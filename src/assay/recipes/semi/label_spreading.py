@@ -61,7 +61,9 @@ class FittedSpreading:
         asked = np.nan_to_num(dense(matrix))
         if self.kernel == "knn":
             _, near = cKDTree(self.rows).query(asked, k=self.k)
-            said = self.shares[near.reshape(len(asked), self.k)].mean(axis=1)
+            near = near.reshape(len(asked), self.k)
+            found = near < len(self.rows)  # nothing is near to a row whose squared distances are no floats
+            said = (self.shares[np.where(found, near, 0)] * found[:, :, None]).mean(axis=1)
         else:
             said = np.empty((len(asked), self.n_classes))
             step = max(1, CELLS_AT_ONCE // max(1, self.shares.size))
