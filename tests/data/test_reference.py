@@ -37,6 +37,29 @@ def test_a_column_of_few_values_has_a_bin_for_each_cut_only_and_loses_no_row() -
     assert spread.place_names()[2:] == ["up to 0", "0 to 1", "above 1"]
 
 
+def test_the_ends_of_a_number_are_values_between_which_98_of_100_rows_lie() -> None:
+    values = np.random.default_rng(5).normal(size=N)
+    low, high = spread_of(number(values)).ends
+    assert {low, high} <= set(values)
+    assert ((values < low).sum(), (values > high).sum()) == (N // 100, N // 100)
+    assert spread_of(number(np.append(values, np.inf))).ends[1] < np.inf
+    assert spread_of(pl.Series("x", ["a", "b"]), "category").ends == ()
+
+
+def test_a_spread_that_was_saved_without_ends_is_read_and_keeps_its_form() -> None:
+    spread = spread_of(number(np.arange(100.0)))
+    told = {key: value for key, value in spread.to_json().items() if key != "ends"}
+    assert Spread.from_json(told).ends == ()
+    assert Spread.from_json(told).to_json() == told
+    assert Spread.from_json(spread.to_json()).ends == spread.ends
+
+
+@pytest.mark.parametrize("ends", [[1.0], [2.0, 1.0], [0.0, float("nan")], [0.0, float("inf")], [0.0, 1.0, 2.0], ["a", "b"], 3])
+def test_ends_that_nothing_here_writes_are_refused(ends: object) -> None:
+    with pytest.raises(BundleError):
+        Spread.from_json({**spread_of(number(np.arange(100.0))).to_json(), "ends": ends})
+
+
 def test_levels_beyond_the_most_frequent_are_counted_together() -> None:
     words = pl.Series("x", [f"w{i}" for i in range(40) for _ in range(i + 1)])
     spread = spread_of(words, "category")

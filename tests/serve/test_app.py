@@ -254,7 +254,8 @@ def test_the_openapi_document_describes_rows_by_the_names_of_the_columns(client)
     assert row["required"] == ["a b", HOSTILE, "day", "$array"]
     assert row["additionalProperties"] is False
     assert row["properties"]["a b"]["type"] == ["number", "null"]
-    assert set(document["paths"]) == {"/predict", "/models/loans/predict", "/health", "/metrics"}
+    models = {"/predict", "/models/loans/predict", "/models/loans/reload"}
+    assert set(document["paths"]) == models | {"/health", "/metrics", "/drift", "/shadow", "/docs", "/openapi.json"}
     assert client.post("/predict", json=body["example"]).status_code == 200
 
 

@@ -218,7 +218,9 @@ def test_more_at_once_than_it_takes_are_told_to_come_back() -> None:
     body = json.dumps({"rows": [{**records("binary", 1)[0], WORD: "new"}]}).encode()  # through frames, so in a thread
 
     async def run() -> list[tuple[int, dict[bytes, bytes], bytes]]:
-        return await asyncio.gather(*(ask(app, "/predict", body) for _ in range(40)))
+        *found, health = await asyncio.gather(*(ask(app, "/predict", body) for _ in range(40)), ask(app, "/health", b"", "GET"))
+        assert health[0] == 200  # busy is not ill
+        return found
 
     found = asyncio.run(run())
     statuses = [status for status, _, _ in found]
@@ -284,8 +286,8 @@ def test_a_body_that_ends_in_the_middle_is_no_request() -> None:
     assert caught.value.status == 400
 
 
-async def ask(app: App, path: str, body: bytes) -> tuple[int, dict[bytes, bytes], bytes]:
-    """(status, headers, body) of a POST, without a client of its own."""
+async def ask(app: App, path: str, body: bytes, method: str = "POST") -> tuple[int, dict[bytes, bytes], bytes]:
+    """(status, headers, body) of a request, without a client of its own."""
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
@@ -295,7 +297,7 @@ async def ask(app: App, path: str, body: bytes) -> tuple[int, dict[bytes, bytes]
         sent.append(message)
 
     headers = [(b"content-type", b"application/json"), (b"host", b"testserver")]
-    await app({"type": "http", "method": "POST", "path": path, "headers": headers}, receive, send)
+    await app({"type": "http", "method": method, "path": path, "headers": headers}, receive, send)
     return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
 
 

@@ -25,6 +25,7 @@ def serve(  # more than 8 arguments: typer reads the options of the command off 
     ] = None,
     most_rows: Annotated[int, typer.Option(min=1, help="Rows of one request.")] = 10_000,
     most_waiting: Annotated[int, typer.Option(min=1, help="Requests under way at once; more are told to come back (503).")] = 256,
+    most_connections: Annotated[int, typer.Option(min=1, help="Connections open at once; more are told to come back.")] = 1024,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for a request to arrive, and for its answer.")] = 30.0,
     log: Annotated[str, typer.Option(metavar="|".join(LOGS), help="What is logged, as JSON lines on standard error.")] = "errors",
 ) -> None:
@@ -43,6 +44,7 @@ def serve(  # more than 8 arguments: typer reads the options of the command off 
     limits = Limits(
         rows=most_rows,
         waiting=most_waiting,
+        connections=most_connections,
         seconds=timeout,
         hosts=hosts_of(host, allow_host or ()),
         keys=() if keys is None else read_keys(keys),

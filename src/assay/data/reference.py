@@ -18,10 +18,13 @@ import numpy as np
 import polars as pl
 
 from assay.core.errors import BundleError
+from assay.core.shown import Shown
 from assay.data.schema import Column, Schema
 
 BINS = 10
 MOST_LEVELS = 30
+OUTER = (0.01, 0.99)
+"""Quantiles kept beside the bins: the ends themselves would each be the cell of a single row."""
 _HALF = 0.5  # rows added to every place, so that an empty one has a logarithm
 
 MISSING, OTHER = 0, 1
@@ -29,10 +32,11 @@ MISSING, OTHER = 0, 1
 
 
 @dataclass(frozen=True)
-class Spread:
+class Spread(Shown):
     """One column.  edges: float64 (b - 1,), rising, between the bins of a number; of a category the levels.
 
     counts: int64 (2 + b,), training rows in each place.
+    ends: of a number or a date the values at OUTER; empty for other kinds and where there is no finite value.
     """
 
     name: str
@@ -40,18 +44,20 @@ class Spread:
     edges: tuple[float, ...]
     levels: tuple[str, ...]
     counts: np.ndarray
+    ends: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, series: pl.Series, column: Column) -> Self:
         edges: tuple[float, ...] = ()
         levels: tuple[str, ...] = ()
+        ends: tuple[float, ...] = ()
         if column.kind in ("number", "date"):
-            edges = _cuts(_numbers(series))
+            edges, ends = _cuts(_numbers(series)), _ends(_numbers(series))
         elif column.kind == "category":
             frequent = series.drop_nulls().value_counts(sort=True)
             levels = tuple(sorted(frequent[column.name].head(MOST_LEVELS).to_list()))
         empty = cls(column.name, column.kind, edges, levels, np.zeros(0, np.int64))
-        return cls(column.name, column.kind, edges, levels, empty.tally(series))
+        return cls(column.name, column.kind, edges, levels, empty.tally(series), ends)
 
     @property
     def n_places(self) -> int:
@@ -98,13 +104,14 @@ class Spread:
         return ["missing", "any other", f"up to {ends[0]}", *inner, f"above {ends[-1]}"]
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        told = {
             "name": self.name,
             "kind": self.kind,
             "edges": list(self.edges),
             "levels": list(self.levels),
             "counts": self.counts.tolist(),
         }
+        return {**told, "ends": list(self.ends)} if self.ends else told
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Self:
@@ -113,17 +120,19 @@ class Spread:
             counts = np.array(told["counts"], dtype=np.int64)
             edges = tuple(float(edge) for edge in told["edges"])
             levels = tuple(str(level) for level in told["levels"])
-            found = cls(str(told["name"]), str(told["kind"]), edges, levels, counts)
+            ends = tuple(float(end) for end in told.get("ends", ()))  # models saved before there were any have none
+            found = cls(str(told["name"]), str(told["kind"]), edges, levels, counts, ends)
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise BundleError(f"the saved model's spread of a column cannot be read ({error}).") from error
-        rising = all(low < high for low, high in pairwise(edges)) and bool(np.isfinite(edges).all())
+        rising = all(low < high for low, high in pairwise(edges)) and bool(np.isfinite((*edges, *ends)).all())
+        rising &= len(ends) in (0, 2) and list(ends) == sorted(ends)
         if counts.shape != (found.n_places,) or (counts < 0).any() or not rising or len(set(levels)) < len(levels):
             raise BundleError(f"the saved model's spread of column {found.name!r} does not hold together; save the model again.")
         return found
 
 
 @dataclass(frozen=True)
-class Shift:
+class Shift(Shown):
     """How far one column has moved.  index: see the head of this file.  p: of no shift, for this column alone."""
 
     column: str
@@ -172,6 +181,12 @@ def _cuts(values: np.ndarray) -> tuple[float, ...]:
         return ()
     cuts = np.unique(known[[-(-len(known) * tenth // BINS) - 1 for tenth in range(1, BINS)]])
     return tuple(cuts[cuts < known[-1]].tolist())
+
+
+def _ends(values: np.ndarray) -> tuple[float, ...]:
+    """The values at OUTER among the finite ones, values that there are."""
+    known = np.sort(values[np.isfinite(values)])
+    return tuple(float(known[round(share * (len(known) - 1))]) for share in OUTER) if len(known) else ()
 
 
 def _numbers(series: pl.Series) -> np.ndarray:

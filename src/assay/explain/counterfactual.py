@@ -20,6 +20,7 @@ import polars as pl
 
 from assay.core.errors import ConfigError
 from assay.core.names import did_you_mean
+from assay.core.shown import Shown
 from assay.data.schema import Column
 from assay.explain.grid import CURVED
 from assay.explain.held import outputs
@@ -42,7 +43,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Counterfactual:
+class Counterfactual(Shown):
     """decision: now; wanted: after the changes.  probability: of ``wanted``, before and after.
 
     changes: empty where none was found among the values seen.  tried: how many rows the model was asked about.

@@ -19,6 +19,7 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
+from assay.core.shown import Shown
 from assay.data.schema import Column
 from assay.explain.grid import Grid, grid_of, set_to
 from assay.explain.held import Held, HeldOut, output_names, outputs
@@ -31,7 +32,7 @@ MOST_ROWS = 2000
 
 
 @dataclass(frozen=True)
-class Curve:
+class Curve(Shown):
     """value, low, high: float64 (G, K) at each point for each output.  by_model: (models, G, K).
 
     grid: the points.  For accumulated effects 0 is the mean effect; for partial dependence the values are answers.

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from assay.core.errors import AssayError, ConfigError
+from assay.core.shown import Shown
 from assay.explain.association import THRESHOLD
 from assay.explain.counterfactual import Counterfactual, what_would_change
 from assay.explain.curves import Curve, accumulated_effects, partial_dependence
@@ -48,7 +49,7 @@ class ExplainSettings:
 
 
 @dataclass(frozen=True)
-class RowExplanation:
+class RowExplanation(Shown):
     """One row.  said: what the model answers, by class (or the value).  shap: by column and score, empty where there is none.
 
     points: of a scorecard.
@@ -79,7 +80,7 @@ class RowExplanation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Explanation:
+class Explanation(Shown):
     """What was found; None and empty where it was left out, and ``left_out`` says why: (what, reason)."""
 
     recipe: str

@@ -24,6 +24,7 @@ import numpy as np
 import polars as pl
 
 from assay.core.errors import ConfigError, DataError
+from assay.core.shown import Shown
 from assay.data.schema import Column
 from assay.data.values import number_text
 from assay.explain.bins import parted
@@ -43,7 +44,7 @@ MISSING = "(missing)"
 
 
 @dataclass(frozen=True, slots=True)
-class GroupRates:
+class GroupRates(Shown):
     """rates: by name; undefined where a group has no such row.  shift: mean of truth less probability.
 
     base_rate: share of positives.  diagram: the reliability of the group's probabilities, or None with too few rows.
@@ -67,7 +68,7 @@ class GroupRates:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Shown):
     """what: a rate, or "calibration".  difference: the first group's less the second's.  p: corrected for all gaps."""
 
     what: str
@@ -95,7 +96,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Impact:
+class Impact(Shown):
     """The ratio of two selection rates, the group selected less over the one selected more."""
 
     lower: str
@@ -107,7 +108,7 @@ class Impact:
 
 
 @dataclass(frozen=True)
-class Fairness:
+class Fairness(Shown):
     """column: whose values are the groups.  left_out: rows of groups with fewer than 20 rows, or beyond the 12 largest."""
 
     column: str

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 
 from assay.core.errors import ConfigError
+from assay.core.shown import Shown
 from assay.explain.bins import Parted, parted
 from assay.explain.held import HeldOut
 from assay.explain.means import mean_interval, quantile, two_sided
@@ -38,7 +39,7 @@ METHOD = "infinitesimal jackknife, against all other rows"
 
 
 @dataclass(frozen=True, slots=True)
-class WrongRow:
+class WrongRow(Shown):
     """unit: its number in the data.  truth, said: what was so, and what the model answered; chance: that it gave to the truth.
 
     loss: log loss of the row, or the size of its error.  values: its columns.
@@ -64,7 +65,7 @@ class WrongRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Shown):
     """difference: the metric here less elsewhere, in the metric's units.  worse: whether that is bad.
 
     shift: mean of truth less answer.  p, p_shift: corrected; None where there is no interval.
@@ -109,7 +110,7 @@ class Slice:
 
 
 @dataclass(frozen=True)
-class Slices:
+class Slices(Shown):
     """found: those that fail (largest difference first), then those that are misjudged.  looked_at: all that were compared."""
 
     metric: str

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from assay.core.shown import Shown
 from assay.explain.grid import CURVED
 from assay.explain.held import Held, HeldOut
 from assay.measure.interval import Interval
@@ -35,7 +36,7 @@ METHOD = "percentile bootstrap over rows"
 
 
 @dataclass(frozen=True, slots=True)
-class Interaction:
+class Interaction(Shown):
     """h: in [0, 1].  strength: in units of the score.  acts: whether the interval of h lies above ``NEGLIGIBLE``."""
 
     columns: tuple[str, str]

@@ -23,6 +23,7 @@ from scipy.sparse import csc_array
 from assay.core.errors import ConfigError
 from assay.core.names import did_you_mean
 from assay.core.seeds import generator
+from assay.core.shown import Shown
 from assay.explain.association import correlated_groups
 from assay.explain.held import Held, HeldOut, labelled
 from assay.measure.compare import holm
@@ -41,7 +42,7 @@ Call = Literal["matters", "no drop shown", "better without it", "not known"]
 
 
 @dataclass(frozen=True, slots=True)
-class Importance:
+class Importance(Shown):
     """drop: by how much the metric gets worse (> 0) when the columns are dealt anew.
 
     p_raw, p: two-sided, of no drop, before and after Holm.
@@ -71,7 +72,7 @@ class Importance:
 
 
 @dataclass(frozen=True)
-class Importances:
+class Importances(Shown):
     """columns: largest drop first.  groups: columns that were dealt together.  whole: the metric with every column as it is."""
 
     metric: str

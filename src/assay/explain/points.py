@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from assay.core.errors import ConfigError
+from assay.core.shown import Shown
 from assay.explain.held import HeldOut
 from assay.prepare.columns import FittedColumns
 from assay.recipes.fitted import Fitted
@@ -20,7 +21,7 @@ MOST_REASONS = 4
 
 
 @dataclass(frozen=True)
-class Card:
+class Card(Shown):
     """rows: every bin of every column, unrounded.  side: the class that points are for.  models: how many cards there are."""
 
     rows: tuple[PointRow, ...]
@@ -40,7 +41,7 @@ class Card:
 
 
 @dataclass(frozen=True)
-class RowPoints:
+class RowPoints(Shown):
     """total: unrounded points of one row.  reasons: columns that cost it most, the costliest first.
 
     Lost are points below the mean of the training rows, the standard that Regulation B names; against the best bin of a column

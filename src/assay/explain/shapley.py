@@ -25,6 +25,7 @@ import numpy as np
 
 from assay.core.errors import ConfigError, DefectError
 from assay.core.loops import loops
+from assay.core.shown import Shown
 from assay.core.spaced import spaced
 from assay.explain.additive import gam_shap, linear_shap
 from assay.explain.held import Held, HeldOut, output_names
@@ -67,7 +68,7 @@ Together = FittedBlend | FittedStack
 
 
 @dataclass(frozen=True)
-class ShapValues:
+class ShapValues(Shown):
     """values: float64 (n, C, K) by row, column and score.  base: (n, K), the score of a row of which nothing is known.
 
     scores: (n, K), base + values summed over the columns.  units: int64 (n,), row numbers.  outputs: names of the K scores.
@@ -112,7 +113,7 @@ def shap_values(held: HeldOut, *, seed: int, most_rows: int = MOST_ROWS) -> Shap
     reason = why_not(held.parts[0])
     if reason is not None:
         raise ConfigError(reason)
-    affordable = int(MOST_WORK / max(_work(held.parts[0].fitted.learner), 1.0))
+    affordable = int(MOST_WORK / max(work_of(held.parts[0].fitted.learner), 1.0))
     drawn = held.at_most(min(most_rows, max(affordable, 20)), seed)
     found = [attributions(part) for part in drawn.parts]
     names = output_names(held.task)
@@ -265,10 +266,10 @@ def _quadrature(most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return nodes, weights, counts
 
 
-def _work(learner: FittedLearner) -> float:
+def work_of(learner: FittedLearner) -> float:
     """Steps of the inner loop for one row; 0 for closed forms."""
     if isinstance(learner, Together):
-        return sum(_work(member.learner) for member in learner.members)
+        return sum(work_of(member.learner) for member in learner.members)
     if not isinstance(learner, OfTrees):
         return 0.0
     tree_kernels = loops("assay.explain.tree_kernels")

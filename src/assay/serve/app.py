@@ -10,23 +10,40 @@ import os
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import assay
 from assay.bundle.manifest import versions_here
 from assay.bundle.model import Model
 from assay.core.errors import AssayError
-from assay.serve.bodies import read_rows
+from assay.serve.bodies import is_json, read_rows
 from assay.serve.counts import Counts
-from assay.serve.http import HTML, TEXT, Answer, Asked, Receive, Refusal, Scope, Send, as_json, send_answer
+from assay.serve.http import (
+    COME_BACK,
+    HTML,
+    TEXT,
+    Answer,
+    Asked,
+    Held,
+    Receive,
+    Refusal,
+    Scope,
+    Send,
+    as_json,
+    send_answer,
+)
 from assay.serve.limits import Limits
 from assay.serve.log import Log
 from assay.serve.openapi import document
 from assay.serve.page import docs_page
-from assay.serve.served import Shelf
+from assay.serve.parquet import ParquetReader
+from assay.serve.reasons import check_reasons
+from assay.serve.served import Served, Shelf
+from assay.serve.worker import WorkerDied
 
 _CLOSED = b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 _OPEN = ("/health",)
-"""What answers without a key, so that whoever watches the server needs none."""
+"""What answers without a key, and when too much is under way: whoever watches the server must not think that it is gone."""
 
 
 class App:
@@ -37,13 +54,14 @@ class App:
 
     def __init__(self, shelf: Shelf, limits: Limits, log: Log) -> None:
         self.shelf, self.limits, self.log, self.counts = shelf, limits, log, Counts()
+        self._held, self._parquet = Held(limits.held_bytes), ParquetReader(limits.seconds)
+        self._retiring: set[asyncio.Task[None]] = set()
         self._ids, self._prefix = itertools.count(1), os.urandom(6).hex()
         self._versions = {"assay": assay.__version__, **versions_here()}
         self._describe()
         self._gets: dict[str, Callable[[], Answer]] = {
             "/health": self._health,
             "/metrics": self._metrics,
-            "/drift": self._drift,
             "/shadow": self._shadow,
             "/docs": lambda: self._page,
             "/": lambda: self._page,
@@ -64,6 +82,7 @@ class App:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
                 self.shelf.close()
+                self._parquet.close()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return
@@ -78,7 +97,7 @@ class App:
             name, what = _asks_model(asked.path)
             post = self._posts.get(what)
             if post is None:
-                answer = self._get(asked)
+                answer = await self._get(asked)
             elif asked.method != "POST":
                 raise Refusal(405, f"{asked.path[:80]} is asked with POST.", ((b"allow", b"POST"),))
             else:
@@ -88,6 +107,10 @@ class App:
             answer = as_json({"detail": refusal.detail}, refusal.status, refusal.headers)
         except AssayError as error:
             answer = as_json({"detail": str(error)}, 422)
+        except WorkerDied:
+            why = traceback.format_exc()
+            sentence = "the model's thread ended before it had answered; another takes its place, so ask again."
+            answer = as_json({"detail": sentence}, 503, COME_BACK)
         except Exception:  # noqa: BLE001 - the boundary of a request: it is logged in full, and told without what it is made of
             why = traceback.format_exc()
             answer = as_json({"detail": f"a defect of the server's; request {request_id} is in its log."}, 500)
@@ -102,8 +125,8 @@ class App:
         """Raises Refusal for a host that is not ours, a key that opens nothing, and when too much is under way."""
         if not self.limits.is_host(asked.text(b"host")):
             raise Refusal(421, "this server is not asked under that name; see --allow-host.")
-        if self.counts.under_way > self.limits.waiting:
-            raise Refusal(503, "too many requests at once; come back in a second.", ((b"retry-after", b"1"),))
+        if self.counts.under_way > self.limits.waiting and asked.path not in _OPEN:
+            raise Refusal(503, "too many requests at once; come back in a second.", COME_BACK)
         origin = asked.text(b"origin")
         if origin and asked.method not in ("GET", "HEAD") and not origin.endswith(f"://{asked.text(b'host')}"):
             raise Refusal(403, "a page from elsewhere asks; this server answers programs, and pages of its own.")
@@ -114,21 +137,40 @@ class App:
         said = asked.text(b"x-request-id")
         return said if 0 < len(said) <= 128 and said.isprintable() and said.isascii() else f"{self._prefix}-{next(self._ids):x}"
 
-    def _get(self, asked: Asked) -> Answer:
+    async def _get(self, asked: Asked) -> Answer:
         found = self._gets.get(asked.path)
-        if found is None:
+        if found is None and asked.path != "/drift":
             raise Refusal(404, f"there is nothing at {asked.path[:80]!r}; see /docs.")
         if asked.method not in ("GET", "HEAD"):
-            raise Refusal(405, f"{asked.path} is asked with GET.", ((b"allow", b"GET"),))
+            raise Refusal(405, f"{asked.path} is asked with GET.", ((b"allow", b"GET, HEAD"),))
+        if found is None:  # its first time loads what takes half a second
+            return await asyncio.get_running_loop().run_in_executor(None, self._drift)
         return found()
 
     async def _predict(self, asked: Asked, name: str) -> Answer:
-        body = await asked.body(self.limits.body_bytes, self.limits.seconds)
-        rows = read_rows(asked.text(b"content-type"), body, self.limits.rows)
+        coding = asked.text(b"content-encoding").strip().lower()
+        if coding not in ("", "identity"):
+            raise Refusal(415, f"the request must be sent without Content-Encoding, not in {coding[:40]!r}.")
+        body = await asked.body(self.limits.body_bytes, self.limits.seconds, self._held)
+        try:
+            return await self._answered(asked, body, name)
+        finally:
+            self._held.give_back(len(body))
+
+    async def _answered(self, asked: Asked, body: bytes, name: str) -> Answer:
+        kind = asked.text(b"content-type")
+        if is_json(kind):  # what holds the interpreter gains nothing from a thread
+            rows = read_rows(kind, body, self.limits.rows, self._parquet)
+        else:
+            rows = await asyncio.get_running_loop().run_in_executor(None, read_rows, kind, body, self.limits.rows, self._parquet)
+        if rows.reasons is not None:
+            check_reasons(rows.reasons)
         one = self.shelf.named(name)  # only now: while the body came another model may have taken its place
+        if one.batcher.busy_for > self.limits.seconds:
+            raise Refusal(503, f"model {one.name!r} does not come back from an earlier request; see /health.", COME_BACK)
         try:
             async with asyncio.timeout(self.limits.seconds):
-                found = await one.batcher.ask(rows.records, rows.level)
+                found = await one.batcher.ask(rows.records, rows.level, rows.reasons)
         except TimeoutError as error:
             raise Refusal(504, f"no answer within {self.limits.seconds:g} seconds; send fewer rows at a time.") from error
         self.counts.rows[one.name] += len(found)
@@ -141,14 +183,19 @@ class App:
         new = await asyncio.get_running_loop().run_in_executor(None, self.shelf.load_again, name)
         old = self.shelf.put(new)
         self._describe()
-        await old.retire()
+        retiring = asyncio.ensure_future(self._retire(old))  # nobody waits for what the old one may still be at
+        self._retiring.add(retiring)
+        retiring.add_done_callback(self._retiring.discard)
         return as_json({"model": new.name, "title": new.model.name})
+
+    async def _retire(self, old: Served) -> None:
+        await old.retire()
 
     def _describe(self) -> None:
         """Draw what says how to ask: once for the models that there are, not for everyone who looks."""
         models = self.shelf.models
         self._page = Answer(docs_page(models).encode(), 200, HTML, ((b"content-security-policy", _CLOSED),))
-        self._document = as_json(document(models, self.limits.rows))
+        self._document = as_json(document(models, self.limits))
 
     def _drift(self) -> Answer:
         return as_json({"models": {one.name: one.batcher.drift.shifts() for one in self.shelf}})
@@ -158,19 +205,29 @@ class App:
         return as_json({"models": told})
 
     def _health(self) -> Answer:
-        """503 where a model's thread has been at one piece of work for longer than any request waits: it will not come back."""
+        """503 where a model's thread has been at one piece of work for longer than any request waits: it will not come back.
+
+        503 too, once, where a model's thread has died: another takes its place, and the next one who asks hears of health.
+        """
         stuck = [one.name for one in self.shelf if one.batcher.busy_for > self.limits.seconds]
-        told = {
-            "status": "stuck" if stuck else "ok",
+        dead = [one.name for one in self.shelf if one.batcher.worker.is_dead]
+        told: dict[str, Any] = {
+            "status": "stuck" if stuck else "dead" if dead else "ok",
             "versions": self._versions,
             "models": [one.name for one in self.shelf],
         }
-        return as_json({**told, "stuck": stuck} if stuck else told, 503 if stuck else 200)
+        told |= {"stuck": stuck} if stuck else {}
+        told |= {"dead": dead} if dead else {}
+        for one in self.shelf:
+            if one.name in dead:
+                one.batcher.worker.revive()
+        return as_json(told, 503 if stuck or dead else 200)
 
     def _metrics(self) -> Answer:
         for one in self.shelf:
             for column, cells in one.batcher.unseen.items():
                 self.counts.unseen[one.name, column] = cells
+            self.counts.deaths[one.name] = one.batcher.worker.deaths
         return Answer(self.counts.exposition().encode(), 200, TEXT)
 
 

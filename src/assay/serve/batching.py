@@ -9,9 +9,7 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,11 +20,15 @@ from assay.bundle.model import Model
 from assay.bundle.quick import QuickModel
 from assay.data.conforming import conform
 from assay.serve.drift import Drift
+from assay.serve.reasons import Reasoner
+from assay.serve.worker import Worker
 
 INLINE_SECONDS = 0.02
 """A batch that is expected to take longer is not made in the event loop."""
 MOST_TOGETHER = 8192
 """Rows of one batch, but for a single request that has more."""
+ALONE = 256
+"""A request of as many rows gains nothing from company, and its rows are still in the processor's cache."""
 _FORGETS = 0.2  # weight of the last batch in the pace that is remembered
 
 Rows = list[dict[str, Any]]
@@ -41,32 +43,40 @@ class Waiting:
 class Batcher:
     """Answers to records of one model, in the event loop that asks first."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, name: str = "model") -> None:
         self.model = model
         self.quick = QuickModel.of(model)
+        self.reasoner = Reasoner(model)
         self.unseen: Counter[str] = Counter()  # by column, cells whose level no training row had
         self.drift = Drift(model)
+        self.worker = Worker(f"the thread of {name}")
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="model")
         self._waiting: list[Waiting] = []
         self._flushing = False
         self._under_way = 0
-        self._busy_since: float | None = None
         self._a_row = 0.0  # seconds
 
-    async def ask(self, records: list[Any] | pl.DataFrame, level: float | None = None) -> Rows:
-        """One answer a record or row.  Raises DataError for what does not fit, ConfigError for a level that is none."""
+    async def ask(self, records: list[Any] | pl.DataFrame, level: float | None = None, reasons: int | None = None) -> Rows:
+        """One answer a record or row, with so many reasons each where they are asked for.
+
+        Raises DataError for what does not fit, ConfigError for a level or reasons that there cannot be, WorkerDied where the
+        model's thread ended before it had answered.
+        """
         self._under_way += 1
         try:
-            return await self._asked(records, level)
+            return await self._asked(records, level, reasons)
         finally:
             self._under_way -= 1
 
-    async def _asked(self, records: list[Any] | pl.DataFrame, level: float | None) -> Rows:
+    async def _asked(self, records: list[Any] | pl.DataFrame, level: float | None, reasons: int | None) -> Rows:
+        if self.quick is None or level is not None or reasons is not None or isinstance(records, pl.DataFrame):
+            found: Rows = await self.worker.do(partial(self._at_length, records, level, reasons))
+            return found
         loop = asyncio.get_running_loop()
-        if self.quick is None or level is not None or isinstance(records, pl.DataFrame):
-            return await loop.run_in_executor(self._pool, self._at_length, records, level)
         one = Waiting(records, loop.create_future())
+        if len(records) >= ALONE:
+            self._answer([one], _nothing)
+            return await one.told
         self._waiting.append(one)
         if not self._flushing:
             self._flushing = True
@@ -76,20 +86,27 @@ class Batcher:
     @property
     def busy_for(self) -> float:
         """Seconds for which the model's thread has been at the same piece of work; 0 where it waits for some."""
-        return 0.0 if (since := self._busy_since) is None else time.monotonic() - since
+        return self.worker.busy_for
 
     async def done(self) -> None:
         """When all that was asked is answered."""
         while self._under_way:
             await asyncio.sleep(0.01)
 
-    def close(self) -> None:
-        """Called when nothing is under way any more."""
-        self._pool.shutdown(wait=True)
+    def close(self, seconds: float | None = None) -> None:
+        """Called when nothing is under way any more; waits no longer than it is told for a thread that does not end."""
+        self.worker.close(seconds)
 
     def _flush(self) -> None:
-        """Answer what waits: here when it is short and nobody else is with the model, else in the thread."""
-        batch = self._taken()
+        self._answer(self._taken(), self._go_on)
+
+    def _go_on(self) -> None:
+        self._flushing = bool(self._waiting)
+        if self._flushing:
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _answer(self, batch: list[Waiting], then: Callable[[], None]) -> None:
+        """Answer the batch: here when it is short and nobody else is with the model, else in the thread."""
         rows = sum(len(one.records) for one in batch)
         if rows * self._a_row < INLINE_SECONDS and self._lock.acquire(blocking=False):
             try:
@@ -97,10 +114,10 @@ class Batcher:
             finally:
                 self._lock.release()
             self._tell(batch, found)
+            then()
             return
-        loop = asyncio.get_running_loop()
-        running = loop.run_in_executor(self._pool, self._together_with_lock, batch)
-        running.add_done_callback(lambda done: self._tell(batch, done.result()))
+        running = self.worker.do(partial(self._together_with_lock, batch))
+        running.add_done_callback(partial(self._tell_later, batch, then))
 
     def _taken(self) -> list[Waiting]:
         rows, many = 0, 0
@@ -109,20 +126,29 @@ class Batcher:
                 break
             rows, many = rows + len(one.records), many + 1
         batch, self._waiting = self._waiting[:many], self._waiting[many:]
-        return batch
+        return [one for one in batch if not one.told.done()]  # the rest were given up
+
+    def _tell_later(self, batch: list[Waiting], then: Callable[[], None], done: "asyncio.Future[list[Rows | None]]") -> None:
+        error = done.exception()
+        if error is None:
+            self._tell(batch, done.result())
+        else:
+            for one in batch:
+                if not one.told.done():
+                    one.told.set_exception(error)
+        then()
 
     def _tell(self, batch: list[Waiting], found: list[Rows | None]) -> None:
         """Give the answers out; who has none is answered at length, alone, and hears then what is wrong with its rows."""
-        loop = asyncio.get_running_loop()
         for one, rows in zip(batch, found, strict=True):
+            if one.told.done():
+                continue
             if rows is None:
-                slow = loop.run_in_executor(self._pool, self._at_length, one.records, None)
+                slow = self.worker.do(partial(self._at_length, one.records, None, None))
                 slow.add_done_callback(partial(_pass_on, one.told))
-            elif not one.told.done():
+                one.told.add_done_callback(partial(_give_up, slow))
+            else:
                 one.told.set_result(rows)
-        self._flushing = bool(self._waiting)
-        if self._flushing:
-            loop.call_soon(self._flush)
 
     def _together(self, batch: list[Waiting]) -> list[Rows | None]:
         """The rows of each request of the batch; None for one that must be answered at length."""
@@ -152,37 +178,43 @@ class Batcher:
             found = self.quick.answers(cells)
             self.drift.cells(cells)
             return found
-        except Exception:  # noqa: BLE001 - not swallowed: the same rows are asked again at length, and that is raised
+        except BaseException:  # noqa: BLE001 - not swallowed: the same rows are asked again at length, and that is told
             return None
 
-    def _at_length(self, records: list[Any] | pl.DataFrame, level: float | None) -> Rows:
+    def _at_length(self, records: list[Any] | pl.DataFrame, level: float | None, reasons: int | None) -> Rows:
         features = conform(records, self.model.fitted.schema, extra="refuse")
+        with self._lock:
+            found = self.model.predict_features(features, level).to_dicts()
+            told = None if reasons is None else self.reasoner.reasons(features, reasons)
+        # only now: rows that were refused are no part of what is counted
         for column in self.model.fitted.schema.features:
             if column.kind == "category" and column.levels:
                 self.unseen[column.name] += int((~features[column.name].is_in(list(column.levels))).sum() or 0)
         self.drift.frame(features)
-        with self._at_work():
-            return self.model.predict_features(features, level).to_dicts()
+        return found if told is None else [{**row, "reasons": why} for row, why in zip(found, told, strict=True)]
 
     def _together_with_lock(self, batch: list[Waiting]) -> list[Rows | None]:
-        with self._at_work():
+        with self._lock:
             return self._together(batch)
 
-    @contextmanager
-    def _at_work(self) -> Iterator[None]:
-        """Alone with the model, in its thread."""
-        with self._lock:
-            self._busy_since = time.monotonic()
-            try:
-                yield
-            finally:
-                self._busy_since = None
+
+def _nothing() -> None:
+    """What comes after a request that was alone."""
+
+
+def _give_up(slow: asyncio.Future[Rows], told: asyncio.Future[Rows]) -> None:
+    """Who asked has gone: what nobody has begun need not be done."""
+    if told.cancelled():
+        slow.cancel()
 
 
 def _pass_on(told: asyncio.Future[Rows], done: asyncio.Future[Rows]) -> None:
+    if done.cancelled():
+        return
+    error = done.exception()
     if told.done():  # its request was given up
-        done.exception()
-    elif (error := done.exception()) is not None:
+        return
+    if error is not None:
         told.set_exception(error)
     else:
         told.set_result(done.result())

@@ -27,11 +27,12 @@ class Latency:
 @dataclass
 class Counts:
     """requests: by model ("" of none) and status.  rows: answered, by model.  unseen: cells by model and column whose level
-    training rows did not have.  under_way: requests that were taken and are not answered yet."""
+    training rows did not have.  deaths: of each model's thread.  under_way: requests that were taken and are not answered yet."""
 
     requests: Counter[tuple[str, int]] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)
     unseen: Counter[tuple[str, str]] = field(default_factory=Counter)
+    deaths: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, Latency] = field(default_factory=dict)
     under_way: int = 0
 
@@ -55,6 +56,9 @@ class Counts:
         yield from _head("assay_unseen_levels_total", "counter", "Cells whose level no training row had, by model and column.")
         for (model, column), count in sorted(self.unseen.items()):
             yield f'assay_unseen_levels_total{{model="{_escaped(model)}",column="{_escaped(column)}"}} {count}'
+        yield from _head("assay_worker_deaths_total", "counter", "How often the thread of a model ended by itself, by model.")
+        for model, count in sorted(self.deaths.items()):
+            yield f'assay_worker_deaths_total{{model="{_escaped(model)}"}} {count}'
         yield from _head("assay_requests_under_way", "gauge", "Requests taken and not answered yet.")
         yield f"assay_requests_under_way {self.under_way}"
         yield from _head("assay_request_seconds", "histogram", "Seconds from a request's headers to its answer, by model.")

@@ -12,6 +12,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = tuple[tuple[bytes, bytes], ...]
 
+CLOSE: Headers = ((b"connection", b"close"),)
+COME_BACK: Headers = ((b"retry-after", b"1"),)
 JSON, HTML, TEXT = b"application/json", b"text/html; charset=utf-8", b"text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -49,28 +51,48 @@ class Asked:
     def text(self, name: bytes) -> str:
         return self.headers.get(name, b"").decode("latin-1")
 
-    async def body(self, most: int, seconds: float) -> bytes:
-        """Raises Refusal 413 as soon as the body is known to be too long, 408 when it does not come in time, 400 when it ends."""
+    async def body(self, most: int, seconds: float, held: "Held | None" = None) -> bytes:
+        """The body, whole; its bytes stay on the account of ``held`` until they are given back.
+
+        Raises Refusal 413 as soon as it is known to be too long, 408 when it does not come in time, 400 when it ends, 503 when
+        the bodies of all requests together are too much.
+        """
         declared = self.text(b"content-length")
         if declared.isdecimal() and int(declared[:20]) > most:
             raise _too_long(most)
-        message = await self.receive()
-        if not message.get("more_body"):
-            return _part(message, 0, most)
+        account, taken = held or Held(most), 0
+        parts: list[bytes] = []
         try:
             async with asyncio.timeout(seconds):
-                return await self._rest(_part(message, 0, most), most)
-        except TimeoutError as error:
-            raise Refusal(408, f"the request did not arrive within {seconds:g} seconds; send it again.") from error
+                while True:
+                    message = await self.receive()
+                    parts.append(_part(message, taken, most))
+                    account.take(len(parts[-1]))
+                    taken += len(parts[-1])
+                    if not message.get("more_body"):
+                        return parts[0] if len(parts) == 1 else b"".join(parts)
+        except BaseException as error:
+            account.give_back(taken)
+            if isinstance(error, TimeoutError):
+                raise Refusal(408, f"the request did not arrive within {seconds:g} seconds; send it again.", CLOSE) from error
+            raise
 
-    async def _rest(self, first: bytes, most: int) -> bytes:
-        parts, length = [first], len(first)
-        while True:
-            message = await self.receive()
-            parts.append(_part(message, length, most))
-            length += len(parts[-1])
-            if not message.get("more_body"):
-                return b"".join(parts)
+
+@dataclass
+class Held:
+    """Bytes of bodies that are being read or answered, of all requests together: many long ones must not fill the memory."""
+
+    most: int
+    now: int = 0
+
+    def take(self, size: int) -> None:
+        """Raises Refusal 503."""
+        if self.now + size > self.most:
+            raise Refusal(503, "too many long requests at once; come back in a second.", COME_BACK)
+        self.now += size
+
+    def give_back(self, size: int) -> None:
+        self.now -= size
 
 
 def _part(message: MutableMapping[str, Any], before: int, most: int) -> bytes:
@@ -83,7 +105,7 @@ def _part(message: MutableMapping[str, Any], before: int, most: int) -> bytes:
 
 
 def _too_long(most: int) -> Refusal:
-    return Refusal(413, f"the request is longer than {most} bytes; send fewer rows at a time.", ((b"connection", b"close"),))
+    return Refusal(413, f"the request is longer than {most} bytes; send fewer rows at a time.")
 
 
 def as_json(value: object, status: int = 200, headers: Headers = ()) -> Answer:

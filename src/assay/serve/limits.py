@@ -15,12 +15,16 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 class Limits:
     """body_bytes, rows: of one request.  waiting: requests under way at once, above which a new one is told to come back.
 
-    seconds: for a body to arrive, and for an answer.  hosts: names under which the server may be asked, None: any.
+    held_bytes: of the bodies of all requests under way together.  connections: open at once.
+    seconds: for a request's head to arrive, for its body, and for an answer.
+    hosts: names under which the server may be asked, None: any.
     keys: SHA-256 of each key that opens it; none: it is open.
     """
 
     body_bytes: int = 16 * 2**20
     rows: int = 10_000
+    held_bytes: int = 64 * 2**20
+    connections: int = 1024
     waiting: int = 256
     seconds: float = 30.0
     hosts: tuple[str, ...] | None = None

@@ -39,5 +39,7 @@ def _facts(name: str, model: Model, *, is_first: bool) -> dict[str, Any]:
         "threshold": DEFAULT_THRESHOLD if model.threshold is None else model.threshold,
         "columns": columns,
         "sets": model.conformal is not None,
+        "reference": bool(model.reference),
+        "pictures": any(column.kind == "image" for column in schema.features),
         "request": json.dumps(request, indent=2, ensure_ascii=False),
     }

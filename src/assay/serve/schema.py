@@ -47,8 +47,22 @@ def request_schema(schema: Schema, max_rows: int, *, with_level: bool = False) -
     if with_level:
         words = "how often the set or the interval of a row holds the truth, such as 0.9"
         properties["level"] = {"type": ["number", "null"], "exclusiveMinimum": 0, "exclusiveMaximum": 1, "description": words}
+    words = "how many columns to name for each answer, those that moved it most; models of another kind refuse (422)"
+    properties["reasons"] = {"type": ["integer", "null"], "minimum": 1, "description": words}
     request = {"type": "object", "required": ["rows"], "additionalProperties": False, "properties": properties}
     return {**request, "example": {"rows": [{column.name: example(column) for column in schema.features}]}}
+
+
+_REASON = {
+    "type": "object",
+    "required": ["column", "value", "effect"],
+    "properties": {
+        "column": {"type": "string"},
+        "value": {"type": ["number", "string", "null"], "description": "of the column in this row"},
+        "effect": {"type": "number", "description": "on the score before calibration, against a typical training row"},
+        "bin": {"type": "string", "description": "of a scorecard, whose effects are in points"},
+    },
+}
 
 
 def answer_schema(task: Task, *, with_sets: bool = False) -> dict[str, Any]:
@@ -60,6 +74,9 @@ def answer_schema(task: Task, *, with_sets: bool = False) -> dict[str, Any]:
     elif task.is_classification:
         cells |= {f"probability_{name}": number for name in task.classes}
     required = list(cells)
+    if not task.is_classification:
+        cells["spread"] = {**number, "description": "of recipes that say how far the truth may lie from the prediction"}
+    cells["reasons"] = {"type": "array", "items": _REASON, "description": "where the request asked for reasons"}
     if with_sets and task.is_classification:
         cells |= {"set": {"type": "array", "items": label}, "set_size": {"type": "integer"}}
     elif with_sets:

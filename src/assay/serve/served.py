@@ -14,6 +14,7 @@ from assay.serve.batching import Batcher
 from assay.serve.http import Refusal
 from assay.serve.shadow import Shadow, columns_of
 
+CLOSE_SECONDS = 2.0
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -29,7 +30,7 @@ class Served:
 
     @classmethod
     def of(cls, name: str, model: Model, path: Path | None = None, shadow: Model | None = None) -> "Served":
-        return cls(name, model, Batcher(model), path, None if shadow is None else Shadow(shadow, model))
+        return cls(name, model, Batcher(model, name), path, None if shadow is None else Shadow(shadow, model))
 
     async def retire(self) -> None:
         """Called when nobody new asks it; returns when what was asked is answered."""
@@ -37,10 +38,10 @@ class Served:
         await asyncio.get_running_loop().run_in_executor(None, self.close)
 
     def close(self) -> None:
-        """Called when nothing is under way any more."""
-        self.batcher.close()
+        """Called when nothing is under way any more; a thread that does not come back is left behind."""
+        self.batcher.close(CLOSE_SECONDS)
         if self.shadow is not None:
-            self.shadow.close()
+            self.shadow.close(CLOSE_SECONDS)
 
 
 class Shelf:

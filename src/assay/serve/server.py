@@ -15,6 +15,7 @@ from assay.bundle.files import SUFFIX
 from assay.bundle.model import load_model
 from assay.core.errors import ConfigError
 from assay.serve.app import App
+from assay.serve.connection import connection_class
 from assay.serve.limits import Limits, hosts_of
 from assay.serve.log import Log, Logged
 from assay.serve.served import Shelf
@@ -50,6 +51,7 @@ def serve(
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
+                http=connection_class(limits.seconds, limits.connections),
                 lifespan="on",
                 access_log=False,
                 log_level="warning",
@@ -58,7 +60,7 @@ def serve(
                 timeout_graceful_shutdown=_STOP_SECONDS,
             )
         )
-        with _stopped_by_signals(server):
+        with stopped_by_signals(server):
             announce(f"serving on http://{shown}:{taken} (how to ask: http://{shown}:{taken}/docs; Ctrl-C stops)")
             server.run(sockets=[listener])
 
@@ -99,7 +101,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
+def stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
     """SIGTERM and SIGINT end the server, before uvicorn has set its own handlers too, and when it raises them again after."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -65,17 +65,20 @@ class Shadow:
         except queue.Full:
             self.tally.left_out += len(answers)
 
-    def close(self) -> None:
-        """Ends it when it has done what waits."""
-        self._waiting.put(None)
-        self._thread.join()
+    def close(self, seconds: float | None = None) -> None:
+        """Ends it when it has done what waits; it is left behind where that takes longer."""
+        try:
+            self._waiting.put(None, timeout=seconds)
+        except queue.Full:
+            return
+        self._thread.join(seconds)
 
     def _work(self) -> None:
         while (heard := self._waiting.get()) is not None:
             records, live = heard
             try:
                 self.tally.add(live, self.model.predict(records).to_dicts())
-            except Exception as error:  # noqa: BLE001 - kept and told: a shadow that fails must not end, nor be heard
+            except BaseException as error:  # noqa: BLE001 - kept and told: a shadow that fails must not end, nor be heard
                 self.tally.failed += len(live)
                 self.problem = f"{type(error).__name__}: {error}"
 
