@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 
 from assay.core.errors import ConfigError
+from assay.core.shown import Shown
 from assay.data.dataset import Dataset
 from assay.measure.clustered_proportions import clustered_shares
 from assay.measure.compare import holm
@@ -32,7 +33,7 @@ CALLS = (HIGHER, LOWER, NOT_SHOWN, ALONE)
 
 
 @dataclass(frozen=True)
-class LevelRate:
+class LevelRate(Shown):
     """One level of one category.
 
     level: its name, or None for missing cells.  positive: the class whose rate it is.  rows, positives: of this level, counted.

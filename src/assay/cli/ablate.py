@@ -42,10 +42,10 @@ def ablate(  # more than 8 arguments: typer reads the options of the command off
     out: Annotated[str | None, typer.Option("--out", metavar="FILE.html", help="Write the page.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Fit a candidate of a run again with less, and say what was worth having.
+    """Say which parts of a candidate are worth having.
 
-    The folds and seeds are the run's own, and the locked rows stay locked. Fits are kept in RUN/ablation: what was stopped goes
-    on, and nothing is fitted twice.
+    It is fitted again with less. The folds and seeds are the run's own, and the locked rows stay locked. Fits are kept in
+    RUN/ablation: what was stopped goes on, and nothing is fitted twice.
     """
     from assay.cli.progress import showing
     from assay.study.ablate.running import prepare_ablation, run_ablation

@@ -40,9 +40,10 @@ def anomalies(  # more than 8 arguments: typer reads the options of the command 
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Rank the rows by how odd they are, each by detectors that did not learn from it. Without labels this proves nothing.
+    """Rank the rows by how odd they are.
 
-    With labels, detectors are recipes: assay run DATA --target COL --recipes isolation-forest,boosting compares them.
+    Each by detectors that did not learn from it. Without labels this proves nothing. With labels, detectors are recipes:
+    assay run DATA --target COL --recipes isolation-forest,boosting compares them.
     """
     from assay.data import read
     from assay.study.unsupervised.anomalies import DEFAULT, AnomalySettings, find_anomalies

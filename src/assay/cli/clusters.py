@@ -40,9 +40,10 @@ def clusters(  # more than 8 arguments: typer reads the options of the command o
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Look for groups of rows that are found again in other parts of the rows, and stand farther apart than one group would.
+    """Look for groups of rows that other rows confirm.
 
-    That there are none is a result, no error: the exit code is 0.
+    Groups are found again in other parts of the rows, and stand farther apart than one group would. That there are none is a
+    result, no error: the exit code is 0.
     """
     from assay.data import read
     from assay.study.unsupervised.clusters import ClusterSettings, find_clusters

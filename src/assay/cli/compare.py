@@ -1,4 +1,4 @@
-"""``assay compare``: one paired comparison, asked for by name."""
+"""``assay compare``: one paired comparison, asked for by name; or all of a run, as it stands."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -12,8 +12,8 @@ from assay.core.errors import ConfigError
 
 def compare(
     run: RunArgument,
-    a: Annotated[str, typer.Argument(metavar="A", help="A row of the leaderboard, such as boosting+smote.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="Another row.")],
+    a: Annotated[str | None, typer.Argument(metavar="A", help="A row of the leaderboard, such as boosting+smote.")] = None,
+    b: Annotated[str | None, typer.Argument(metavar="B", help="Another row; without both: the whole leaderboard.")] = None,
     margin: Annotated[
         float | None, typer.Option(metavar="X", help="Differences below it do not matter to you, such as 0.005.")
     ] = None,
@@ -21,8 +21,12 @@ def compare(
 ) -> None:
     """Say whether A or B of a run is better.
 
-    On the same rows and folds, with an interval for the difference.
+    On the same rows and folds, with an interval for the difference. Without A and B: the leaderboard of what is done by now,
+    also while the run goes on.
     """
+    if a is None or b is None:
+        _print_all(run, a, margin, as_json=as_json)
+        return
     if margin is not None and not margin > 0:
         raise ConfigError(f"--margin {margin:g}: it must be above 0.")
     if a == b:
@@ -42,3 +46,18 @@ def compare(
     print_verdict(found.to_json(), margin)
     if apart is not None:
         print_separation(apart, found.metric)
+
+
+def _print_all(run: str, a: str | None, margin: float | None, *, as_json: bool) -> None:
+    """Every row against the leader. Raises ConfigError for half a pair, and for a margin, which is of a pair."""
+    if a is not None or margin is not None:
+        what = "--margin" if a is None else a
+        raise ConfigError(f"{what} wants two rows to compare: assay compare {run} A B; without any, all are shown.")
+    result, _ = open_run(run)
+    summary = result.summary()
+    if as_json:
+        say_json(summary)
+        return
+    from assay.cli.results import print_leaderboard
+
+    print_leaderboard(summary)

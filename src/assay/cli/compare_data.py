@@ -33,9 +33,10 @@ def compare_data(  # more than 8 arguments: typer reads the options of the comma
     seed: Annotated[int, typer.Option(help="Of the blocks and the fits.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Say whether the rows of B can be told from those of A, and by which columns.
+    """Say whether the rows of B differ from those of A.
 
-    With an interval and corrected for the number of columns. Drift that is found is a result, no error: the exit code is 0.
+    And by which columns, with an interval and corrected for the number of columns. Drift that is found is a result, no error:
+    the exit code is 0.
     """
     from assay.study.drift import DriftSettings
     from assay.study.drift import compare_data as compare

@@ -9,7 +9,9 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
 PLAIN_WIDTH = 150
 """Columns of a table that goes to a file or a pipe."""
 
@@ -37,8 +40,28 @@ def one_line(text: object) -> str:
     return visible(" ".join(str(text).split()))
 
 
+@contextmanager
+def quietly(wanted: bool) -> Iterator[None]:
+    """Within it ``tell`` and progress say nothing, if that is wanted."""
+    before = _QUIET.set(wanted)
+    try:
+        yield
+    finally:
+        _QUIET.reset(before)
+
+
+def is_quiet() -> bool:
+    return _QUIET.get()
+
+
 def tell(text: object) -> None:
-    """One line on stderr."""
+    """One line on stderr, which nobody needs who only wants the result."""
+    if not is_quiet():
+        complain(text)
+
+
+def complain(text: object) -> None:
+    """One line on stderr that is said in any case: why there is no result."""
     print(one_line(text), file=sys.stderr, flush=True)
 
 

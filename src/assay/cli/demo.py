@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.cli.console import runnable, say, shown
+from assay.cli.completing import names_of
+from assay.cli.console import runnable, say, say_json, shown, tell
 
 if TYPE_CHECKING:
+    from assay.cli.running import Wanted
     from assay.data.examples import ExampleFiles
 
 
@@ -30,13 +32,17 @@ JOBS = {
 
 def demo(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="loanapp (a table) or digits (pictures).")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="loanapp (a table) or digits (pictures).", autocompletion=names_of("demos"))
+    ],
     out: Annotated[
         str | None, typer.Option(metavar="DIR", help="The folder for the data and the run (default: runs/demo-NAME).")
     ] = None,
     jobs: Annotated[int | None, typer.Option(metavar="N", help="Worker processes (default: one a core).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
     """Write real data, and show what Assay makes of it."""
+    from assay.cli.running import Wanted
     from assay.data.examples import write_example
 
     folder = Path(f"runs/demo-{name}" if out is None else out)
@@ -44,12 +50,18 @@ def demo(
     job = JOBS[name]
     run = folder / "run"
     command = run_command(files, job, run)
-    say(f"Data:   {shown(files.path)}")
-    if not job.at_once:
-        say(f"Next:   {runnable(command)}")
+    again = shlex.join(["assay", *(context.obj or ())])
+    wanted = Wanted(command=again, out=str(run), jobs=jobs, finish=True, as_json=as_json)
+    if as_json and not job.at_once:
+        say_json({"schema": 1, "data": str(files.path), "next": command})
         return
-    say(f"Doing:  {runnable(command)}")
-    _do(files, job, run, jobs, again=shlex.join(["assay", *(context.obj or ())]), command=command)
+    note = tell if as_json else say
+    note(f"Data:   {shown(files.path)}")
+    if not job.at_once:
+        note(f"Next:   {runnable(command)}")
+        return
+    note(f"Doing:  {runnable(command)}")
+    _do(files, job, wanted, command)
 
 
 def run_command(files: "ExampleFiles", job: Job, run: Path) -> str:
@@ -62,9 +74,9 @@ def run_command(files: "ExampleFiles", job: Job, run: Path) -> str:
     return shlex.join([*words, "--out", shown(run), "--finish"])
 
 
-def _do(files: "ExampleFiles", job: Job, run: Path, jobs: int | None, *, again: str, command: str) -> None:
+def _do(files: "ExampleFiles", job: Job, wanted: "Wanted", command: str) -> None:
     from assay.cli.reading import Reading
-    from assay.cli.running import Wanted, carry_out
+    from assay.cli.running import carry_out
     from assay.study.study import Study
 
     reading = Reading(source=str(files.path.absolute()), target=files.target, drop=files.drop)
@@ -74,4 +86,4 @@ def _do(files: "ExampleFiles", job: Job, run: Path, jobs: int | None, *, again: 
         job.treatments,
         read={**reading.to_settings(), "command": command},
     )
-    carry_out(study, reading, Wanted(command=again, out=str(run), jobs=jobs, finish=True))
+    carry_out(study, reading, wanted)

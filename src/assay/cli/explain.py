@@ -52,9 +52,10 @@ def explain(  # more than 8 arguments: typer reads the options of the command of
     seed: Annotated[int, typer.Option(help="Of deals and draws.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Explain a model on rows that it has not seen: importance, curves, interactions, faults, fairness, one decision.
+    """Explain a model on rows that it has not seen.
 
-    Of a run, the models of the folds are fitted again and explained on the rows left out of each; locked rows stay locked.
+    Importance, curves, interactions, faults, fairness, one decision. Of a run, the models of the folds are fitted again and
+    explained on the rows left out of each; locked rows stay locked.
     """
     from assay.explain.explanation import ExplainSettings
     from assay.explain.explanation import explain as explain_held

@@ -1,5 +1,6 @@
 """``assay finish``: opens the lock of a run, on record, and saves the winner."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,6 +23,10 @@ def finish(
         float | None, typer.Option(metavar="X", help="How much of the metric counts as equal, such as 0.005.")
     ] = None,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the test rows are opened; kept on record.")] = "",
+    intended_use: Annotated[str, typer.Option(metavar="TEXT", help="What the model is for; kept on its card.")] = "",
+    fairness: Annotated[
+        str, typer.Option(metavar="COL,…", help="Columns of groups of people: the errors in each, on its card.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
     """Open the lock, measure the winner, save it.
@@ -30,16 +35,27 @@ def finish(
     """
     check_preference(prefer, margin)
     result, reading = open_run(run)
-    finish_and_print(result, reading, prefer=prefer, margin=margin, reason=reason, as_json=as_json)
+    told = Told(reason, intended_use, tuple(name for name in fairness.split(",") if name))
+    finish_and_print(result, reading, prefer=prefer, margin=margin, as_json=as_json, told=told)
+
+
+@dataclass(frozen=True)
+class Told:
+    """reason: why the rows are opened.  use, groups: for the model's card."""
+
+    reason: str = ""
+    use: str = ""
+    groups: tuple[str, ...] = ()
 
 
 def finish_and_print(
-    result: "StudyResult", reading: "Reading", *, prefer: str, margin: float | None, as_json: bool, reason: str = ""
+    result: "StudyResult", reading: "Reading", *, prefer: str, margin: float | None, as_json: bool, told: Told | None = None
 ) -> None:
-    from assay.cli.reporting import write_page
     from assay.cli.results import print_next_of_finish, print_test
+    from assay.report.of_study import write_page
 
-    result.finish(prefer=prefer, margin=margin, reason=reason)
+    told = Told() if told is None else told
+    result.finish(prefer=prefer, margin=margin, reason=told.reason, intended_use=told.use, fairness=told.groups)
     write_page(result)
     summary = result.summary()
     if as_json:

@@ -31,9 +31,10 @@ def doubtful_labels(
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Name the rows whose target is probably wrong, by what models say that had not seen them.
+    """Name the rows whose target is probably wrong.
 
-    The locked rows are left alone. Nothing is changed: look at the rows, mend the data, and run again.
+    By what models say that had not seen them. The locked rows are left alone. Nothing is changed: look at the rows, mend the
+    data, and run again.
     """
     if out is not None:
         check_csv(out)
@@ -99,8 +100,8 @@ def beside(ours: "pl.DataFrame", theirs: "pl.DataFrame") -> "pl.DataFrame":
 
 def write_rows(frame: "pl.DataFrame", path: Path) -> None:
     """CSV that no spreadsheet takes for formulas.  Raises ConfigError where the disk refuses."""
-    from assay.cli.predict import write_csv
     from assay.core.files import write_atomic
+    from assay.data.safe_csv import write_csv
 
     stream = BytesIO()
     write_csv(frame, stream)

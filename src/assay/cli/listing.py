@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from assay.cli.completing import families
 from assay.cli.console import say, say_json
 from assay.core.errors import ConfigError, MissingExtraError
 from assay.core.names import did_you_mean
@@ -17,7 +18,9 @@ def list_names(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="WHAT", help="recipes, preparations, spaces, treatments, metrics, calibrators, thresholds, tasks or demos."
+            metavar="WHAT",
+            help="recipes, preparations, spaces, treatments, metrics, calibrators, thresholds, tasks or demos.",
+            autocompletion=families,
         ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,

@@ -41,13 +41,14 @@ def look(  # more than 8 arguments: typer reads the options of the command off t
     out: Annotated[
         str | None, typer.Option("--out", metavar="FILE", help="The page with the pictures, such as look.html.")
     ] = None,
-    language: Annotated[str, typer.Option("--language", metavar="en|ru", help="Of the page and the screen.")] = "en",
+    language: Annotated[str, typer.Option("--lang", "--language", metavar="en|ru", help="Of the page and the screen.")] = "en",
     seed: Annotated[int, typer.Option(help="Of the rows that are drawn in scatters.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Look at the data: shapes, outliers, missing cells, what goes with what and, with --target, with the target.
+    """Look at the data before anything is fitted.
 
-    Nothing is fitted. Every number is of all rows; only the dots of scatter pictures are drawn at random.
+    Shapes, outliers, missing cells, what goes with what and, with --target, with the target. Every number is of all rows;
+    only the dots of scatter pictures are drawn at random.
     """
     from dataclasses import replace
 

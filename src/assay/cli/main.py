@@ -4,11 +4,12 @@
 130 stopped by Ctrl-C, 141 the reader of our output went away.
 """
 
+import errno
 import os
 import sys
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, cast
 
 import typer
@@ -23,11 +24,13 @@ from assay.cli import (
     compare_data,
     demo,
     explain,
+    export,
     finish,
     label_next,
     label_noise,
     listing,
     look,
+    manual,
     model,
     near_copies,
     nested,
@@ -37,14 +40,17 @@ from assay.cli import (
     recommend,
     report,
     serve,
+    studio,
     train_report,
 )
 from assay.cli import run as run_command
-from assay.cli.console import Stopped, tell
+from assay.cli.console import Stopped, complain, quietly, tell
 from assay.core.errors import AssayError, AssayWarning
 from assay.core.names import nearest
 
 OK, DEFECT, INPUT, STOPPED, NO_READER = 0, 1, 2, 130, 141
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 # The base of every error of the command line's grammar. Typer exports only some of its subclasses.
 _ClickError = cast(type[Exception], typer.BadParameter.__mro__[2])
@@ -52,34 +58,42 @@ _ClickError = cast(type[Exception], typer.BadParameter.__mro__[2])
 app = typer.Typer(
     name="assay",
     help="A bench for models on tables, images and text: data in, a model with proof out.",
-    add_completion=False,
+    epilog=manual.ROOT,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("run")(run_command.run)
-app.command("ablate")(ablate.ablate)
-app.command("explain")(explain.explain)
-app.command("finish")(finish.finish)
-app.command("check")(check.check)
-app.command("report")(report.report)
-app.command("look")(look.look)
-app.command("near-copies")(near_copies.near_copies)
-app.command("doubtful-labels")(label_noise.doubtful_labels)
-app.command("label-next")(label_next.label_next)
-app.command("anomalies")(anomalies.anomalies)
-app.command("clusters")(clusters.clusters)
-app.command("project")(project.project)
-app.command("compare")(compare.compare)
-app.command("compare-data")(compare_data.compare_data)
-app.command("nested")(nested.nested)
-app.command("predict")(predict.predict)
-app.command("rank")(rank.rank)
-app.command("recommend")(recommend.recommend)
-app.command("serve")(serve.serve)
-app.command("train-report")(train_report.train_report)
-app.command("demo")(demo.demo)
-app.command("list")(listing.list_names)
+COMMANDS: Mapping[str, Callable[..., None]] = {
+    "run": run_command.run,
+    "ablate": ablate.ablate,
+    "explain": explain.explain,
+    "finish": finish.finish,
+    "check": check.check,
+    "report": report.report,
+    "export": export.export,
+    "look": look.look,
+    "near-copies": near_copies.near_copies,
+    "doubtful-labels": label_noise.doubtful_labels,
+    "label-next": label_next.label_next,
+    "anomalies": anomalies.anomalies,
+    "clusters": clusters.clusters,
+    "project": project.project,
+    "compare": compare.compare,
+    "compare-data": compare_data.compare_data,
+    "nested": nested.nested,
+    "predict": predict.predict,
+    "rank": rank.rank,
+    "recommend": recommend.recommend,
+    "serve": serve.serve,
+    "studio": studio.studio,
+    "train-report": train_report.train_report,
+    "demo": demo.demo,
+    "list": listing.list_names,
+}
+for _name, _function in COMMANDS.items():
+    app.command(_name, epilog=manual.epilog(_name))(_function)
 app.add_typer(model.app, name="model")
+
+QUIET = ("--quiet", "-q")
 
 
 def _print_version(wanted: bool) -> None:
@@ -93,20 +107,29 @@ def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
     ] = False,
+    quiet: Annotated[  # for the help only: ``run`` takes it off before the words are parsed, so that it may stand anywhere
+        bool, typer.Option(*QUIET, help="No notes and no progress, only results and errors; may stand anywhere.")
+    ] = False,
 ) -> None:
     """A bench for models on tables, images and text: data in, a model with proof out."""
 
 
 def run(words: Sequence[str] | None = None) -> int:
     """Run one command line (default: that of this process) and return its exit code."""
-    arguments = list(sys.argv[1:] if words is None else words) or ["--help"]
-    with warnings.catch_warnings():
+    typed = list(sys.argv[1:] if words is None else words)
+    arguments = [word for word in typed if word not in QUIET] or ["--help"]
+    with warnings.catch_warnings(), quietly(len(arguments) < len(typed)):
         _quiet_libraries()
         try:
             code = _run(arguments)
             sys.stdout.flush()
         except BrokenPipeError:
-            return _without_reader()
+            _forget_output()
+            return NO_READER
+        except OSError as error:  # of a disk that takes no more, see _run
+            complain(f"assay: {_no_room(error)}")
+            _forget_output()
+            return INPUT
         return code
 
 
@@ -115,13 +138,13 @@ def _run(arguments: list[str]) -> int:
         code = app(args=arguments, prog_name="assay", standalone_mode=False, obj=arguments)
         return code if isinstance(code, int) else OK
     except AssayError as error:
-        tell(f"assay: {error}")
+        complain(f"assay: {error}")
         return INPUT
     except _ClickError as error:
-        tell(f"assay: {_usage(error)}")
+        complain(f"assay: {_usage(error)}")
         return INPUT
     except (Stopped, KeyboardInterrupt, typer.Abort) as stop:
-        tell(f"assay: {stop}" if isinstance(stop, Stopped) else "assay: stopped.")
+        complain(f"assay: {stop}" if isinstance(stop, Stopped) else "assay: stopped.")
         return STOPPED
     except SystemExit as stop:
         if isinstance(stop.__context__, BrokenPipeError):  # typer's own answer to it would be exit code 1
@@ -129,8 +152,10 @@ def _run(arguments: list[str]) -> int:
         raise
     except BrokenPipeError:
         raise
-    except Exception as error:  # noqa: BLE001 - the outermost boundary: a defect is said as such, with its traceback
-        tell(f"assay: a defect of ours: {type(error).__name__}: {error}")
+    except Exception as error:  # the outermost boundary: a defect is said as such, with its traceback
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise
+        complain(f"assay: a defect of ours: {type(error).__name__}: {error}")
         traceback.print_exc()
         return DEFECT
 
@@ -156,7 +181,12 @@ def _quiet_libraries() -> None:
     warnings.showwarning = lambda message, *_rest, **_more: tell(f"note: {message}")
 
 
-def _without_reader() -> int:
-    """Nobody reads stdout any more: say nothing, also not when Python flushes on its way out."""
+def _no_room(error: OSError) -> str:
+    """A disk that takes no more, met where no command knows what was being written: most often what is printed into a file."""
+    where = f" {error.filename}" if error.filename else " what was to be printed"
+    return f"the disk takes no more ({os.strerror(error.errno or 0)}):{where}; make room and run the same command again."
+
+
+def _forget_output() -> None:
+    """Nothing takes what is printed any more: say nothing, also not when Python flushes on its way out."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return NO_READER

@@ -37,10 +37,10 @@ def near_copies(  # more than 8 arguments: typer reads the options of the comman
     out: Annotated[str | None, typer.Option("--out", "-o", metavar="FILE.csv", help="Write these rows with all columns.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Find rows that are almost equal to another, which a check for equal rows does not see.
+    """Find rows that are almost equal to another.
 
-    With a target also whether such rows have the same one, and how many stand on both sides of the lock and of the folds
-    that assay run would make with these options.
+    A check for equal rows does not see them. With a target also whether such rows have the same one, and how many stand on
+    both sides of the lock and of the folds that assay run would make with these options.
     """
     from assay.data.near_copies import NearSettings
     from assay.data.near_copies import near_copies as find

@@ -35,10 +35,10 @@ def nested(
     jobs: Annotated[int | None, typer.Option(metavar="N", help="Worker processes (default: one a core).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Give one candidate's error an interval that knows how training sets overlap.
+    """Measure one candidate's error by nested validation.
 
-    Nested cross-validation after Bates, Hastie and Tibshirani (2024): many fits on the rows that are not locked. The run is
-    left as it is.
+    Its interval knows how training sets overlap. Nested cross-validation after Bates, Hastie and Tibshirani (2024): many fits
+    on the rows that are not locked. The run is left as it is.
     """
     from assay.study.nested import prepare_nested, run_nested
 

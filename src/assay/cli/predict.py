@@ -1,6 +1,5 @@
 """``assay predict``: a saved model's answers for a file, one line a row, in the order of the rows."""
 
-import json
 import sys
 from collections.abc import Callable
 from io import BytesIO
@@ -9,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.cli.console import tell
+from assay.cli.console import say_json, tell
 from assay.cli.folders import model_path
 from assay.core.errors import ConfigError
 from assay.core.files import write_atomic
 from assay.core.names import did_you_mean
+from assay.data.safe_csv import write_csv
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,6 +33,7 @@ def predict(
             help="Also the set of labels, or the interval, that holds the truth this often, such as 0.9.",
         ),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
     """Score the rows of DATA with a saved model."""
     write = _writer(out)
@@ -45,6 +46,9 @@ def predict(
     stream = BytesIO()
     write(answers, stream)
     if out is None:
+        if as_json:
+            say_json({"schema": 1, "model": model, "n": answers.height, "predictions": _objects(answers)})
+            return
         sys.stdout.buffer.write(stream.getvalue())
         return
     try:
@@ -52,6 +56,20 @@ def predict(
     except OSError as error:
         raise ConfigError(f"{out} cannot be written: {error.strerror or error}; name another file with -o.") from error
     tell(f"{answers.height} predictions are in {out}.")
+    if as_json:
+        say_json({"schema": 1, "model": model, "n": answers.height, "out": out})
+
+
+def _objects(answers: "pl.DataFrame") -> list[dict[str, object]]:
+    """A row each; JSON knows no NaN and no infinity, so that such a number becomes null."""
+    import polars as pl
+
+    finite = [
+        pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name)
+        for name, dtype in answers.schema.items()
+        if dtype.is_float()
+    ]
+    return answers.with_columns(finite).to_dicts()
 
 
 def _writer(out: str | None) -> "Callable[[pl.DataFrame, BytesIO], None]":
@@ -67,27 +85,3 @@ def _writer(out: str | None) -> "Callable[[pl.DataFrame, BytesIO], None]":
     if out is not None and Path(out).is_dir():
         raise ConfigError(f"-o {out} is a folder; name a file.")
     return writers[suffix]
-
-
-def write_csv(frame: "pl.DataFrame", stream: BytesIO) -> None:
-    """CSV in which no cell is taken for a formula by a spreadsheet: such text gets an apostrophe in front.
-
-    A number that is text ("-1") is left as it is.  A set of labels becomes a JSON array: a label may hold any separator.
-    """
-    import polars as pl
-
-    sets = [name for name, dtype in frame.schema.items() if dtype == pl.List(pl.String)]
-    frame = frame.with_columns(
-        pl.Series(name, [json.dumps(labels, ensure_ascii=False) for labels in frame[name].to_list()], dtype=pl.String)
-        for name in sets
-    )
-    texts = [pl.col(name) for name, dtype in frame.schema.items() if dtype == pl.String]
-    safe = frame.with_columns(
-        pl.when(text.str.contains(r"^[=+\-@\t\r]") & text.cast(pl.Float64, strict=False).is_null())
-        .then(pl.concat_str(pl.lit("'"), text))
-        .otherwise(text)
-        .alias(text.meta.output_name())
-        for text in texts
-    )
-    names = {name: f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name for name in safe.columns}
-    safe.rename(names).write_csv(stream)

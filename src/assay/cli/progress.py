@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from assay.cli.console import one_line, tell
+from assay.cli.console import is_quiet, one_line, tell
 from assay.study.study import Progress
 
 if TYPE_CHECKING:
@@ -112,6 +112,9 @@ class BarProgress(RunProgress):
 @contextmanager
 def showing(warnings: Sequence["Finding"]) -> Iterator[RunProgress]:
     """The progress of one run, in the form that suits stderr."""
+    if is_quiet():
+        yield RunProgress()
+        return
     if not sys.stderr.isatty():
         yield LineProgress(warnings)
         return

@@ -37,9 +37,10 @@ def project(  # more than 8 arguments: typer reads the options of the command of
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Project the rows by several methods and measure, with intervals, how much of the neighbourhoods each keeps.
+    """Draw maps of the rows, and measure what each keeps.
 
-    The target is left out of the projection and only colours the pictures.
+    Several methods, and how much of the neighbourhoods each keeps, with intervals. The target is left out of the projection
+    and only colours the pictures.
     """
     from assay.data import read
     from assay.report.spectrum import to_json

@@ -8,9 +8,9 @@ import typer
 
 from assay.cli.console import one_line, runnable, say, say_json, screen, shown, tell
 from assay.cli.outputs import writing
-from assay.cli.predict import write_csv
 from assay.cli.reading import names_in
 from assay.core.errors import ConfigError, DataError
+from assay.data.safe_csv import write_csv
 
 if TYPE_CHECKING:
     from assay.bundle.recommender import RecommenderModel
@@ -62,7 +62,10 @@ def recommend(  # more than 8 arguments: typer reads the options of the command 
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Which recommender finds what users take next? All are held against popularity, with intervals by users."""
+    """Compare recommenders by what users take next.
+
+    All are held against popularity, with intervals by users.
+    """
     where = _check_file(recommendations)
     if top < 1:
         raise ConfigError(f"--top {top}: a list has at least 1 item.")

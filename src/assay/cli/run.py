@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from assay.cli.completing import list_of, names_of
 from assay.cli.reading import (
     DataArgument,
     DropOption,
@@ -31,11 +32,15 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     data: DataArgument,
     target: TargetOption = None,
     task: TaskOption = None,
-    recipes: Annotated[str | None, typer.Option(metavar="A,B", help="What is tried (default: a first choice).")] = None,
+    recipes: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="What is tried (default: a first choice).", autocompletion=list_of("recipes")),
+    ] = None,
     treatments: Annotated[
         str,
         typer.Option(
             metavar="A,B|all",
+            autocompletion=list_of("treatments"),
             help="Each is tried with each recipe, against none and threshold-only. A setting follows an @: smote@0.5, "
             "cost-weight@5,1 (FN,FP).",
         ),
@@ -46,7 +51,11 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     ] = None,
     prepare: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help="Try each recipe prepared by each of these as well (assay list preparations)."),
+        typer.Option(
+            metavar="A,B",
+            help="Try each recipe prepared by each of these as well (assay list preparations).",
+            autocompletion=list_of("preparations"),
+        ),
     ] = None,
     budget: Annotated[
         str | None,
@@ -63,7 +72,10 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     search: Annotated[
         str, typer.Option(metavar="NAME", help="How settings are searched: random, grid, halving, tpe or cmaes.")
     ] = "halving",
-    metric: Annotated[str | None, typer.Option(metavar="NAME", help="Orders the leaderboard (default: the task's).")] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Orders the leaderboard (default: the task's).", autocompletion=names_of("metrics")),
+    ] = None,
     folds: Annotated[int, typer.Option(help="Folds of the cross-validation.")] = 5,
     repeats: Annotated[int, typer.Option(help="How often the folds are drawn anew.")] = 1,
     leave_one_group_out: Annotated[

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from assay.cli.console import Stopped, runnable, say_json, shown, tell
+from assay.cli.console import Stopped, complain, runnable, say_json, shown
 from assay.cli.finish import check_preference, finish_and_print
 from assay.core.errors import ConfigError, DataError
 
@@ -47,8 +47,8 @@ class Wanted:
 
 def carry_out(study: "Study", reading: "Reading", wanted: Wanted) -> None:
     """Check, run, show, report, and finish if that is wanted. Raises Stopped on Ctrl-C, typer.Exit when nothing was measured."""
-    from assay.cli.reporting import write_page
     from assay.cli.results import print_leaderboard, print_next_of_run
+    from assay.report.of_study import write_page
 
     study.prepare()
     if wanted.strict:
@@ -108,9 +108,9 @@ def _check_measured(result: "StudyResult", wanted: Wanted, budget: str | None) -
     details = [failure.detail for failure in failures.values() if failure is not None and failure.detail]
     first = f"{reasons[0]}{f' ({len(reasons) - 1} more)' if len(reasons) > 1 else ''}" if reasons else "no candidate was begun"
     if budget is not None and not details:
-        tell(f"assay: nothing could be measured in a budget of {budget} ({first}); give it more time.")
+        complain(f"assay: nothing could be measured in a budget of {budget} ({first}); give it more time.")
     else:
-        tell(f"assay: nothing could be measured. {'; '.join(reasons)}")
+        complain(f"assay: nothing could be measured. {'; '.join(reasons)}")
     if details:
         print(details[0], file=sys.stderr)
     raise typer.Exit(1 if details else 2)

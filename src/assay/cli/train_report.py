@@ -52,9 +52,10 @@ def train_report(  # more than 8 arguments: typer reads the options of the comma
     threads: Annotated[int, typer.Option(min=1, help="Part of the arithmetic: 1 and 2 differ in the last bits.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Train one net and look inside: losses, gradients, dead units, what is wrong and what to do.
+    """Train one net and look inside.
 
-    The locked test rows are left out, as in every training; with equal seed and threads it is the net that assay finish makes.
+    Losses, gradients, dead units, what is wrong and what to do. The locked test rows are left out, as in every training; with
+    equal seed and threads it is the net that assay finish makes.
     """
     from assay.cli.looking_inside import train_and_look, training_content
     from assay.report.training_page import write_training_page

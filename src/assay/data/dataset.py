@@ -26,6 +26,7 @@ import polars as pl
 
 from assay.core.errors import DataError
 from assay.core.files import canonical_json, sha256_file
+from assay.core.shown import show, table
 from assay.data.schema import Schema
 from assay.data.shelf import Stored
 from assay.data.task import Task
@@ -59,6 +60,13 @@ class Dataset:
 
     def __len__(self) -> int:
         return self.frame.height
+
+    def _repr_html_(self) -> str:
+        """For a notebook: what it is, a line a column, and its first rows."""
+        asked = "" if self.task is None else f", {self.task.name} of {self.task.target}"
+        rows = [[str(cell)[:60] for cell in row] for row in self.frame.head(3).rows()]
+        head = table(self.frame.columns[:12], (row[:12] for row in rows), "First rows")
+        return show(f"{self.source}: {len(self)} rows{asked}", {"notes": list(self.notes)}) + self.schema._repr_html_() + head
 
     def take(self, rows: Sequence[int] | np.ndarray) -> "Dataset":
         """The rows at these positions, in this order (a position may repeat)."""

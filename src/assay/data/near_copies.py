@@ -19,6 +19,7 @@ import numpy as np
 
 from assay.core.errors import ConfigError
 from assay.core.seeds import generator
+from assay.core.shown import Shown
 from assay.data.alike import copy_groups
 from assay.data.dataset import Dataset
 from assay.data.near_table import NearTable, near_table, robust_unit
@@ -53,7 +54,7 @@ class NearSettings:
 
 
 @dataclass(frozen=True)
-class NearCopies:
+class NearCopies(Shown):
     """groups: int64 (n,), rows joined by near pairs and copies share a code, the position of the first of them.
 
     pairs: int64 (k, 2), near pairs of distinct rows, each pair once.  copies: rows that equal an earlier one.

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 from assay.core.errors import ConfigError, DataError
 from assay.core.names import did_you_mean
+from assay.core.shown import table
 
 Kind = Literal["number", "category", "date", "text", "image", "boxes", "id"]
 Role = Literal["feature", "target", "group", "time", "weight", "ignored"]
@@ -41,6 +42,11 @@ class Schema:
     """The columns in the order of the file."""
 
     columns: tuple[Column, ...]
+
+    def _repr_html_(self) -> str:
+        """For a notebook: a line a column."""
+        lines = ((one.name, one.kind + (" (whole)" if one.whole else ""), one.role, list(one.levels)) for one in self.columns)
+        return table(("column", "kind", "role", "levels"), lines)
 
     @cached_property
     def _by_name(self) -> dict[str, Column]:
@@ -79,4 +85,8 @@ class Schema:
 
     @staticmethod
     def from_json(rows: Iterable[dict[str, Any]]) -> "Schema":
-        return Schema(tuple(Column(r["name"], r["kind"], r["role"], tuple(r["levels"]), r["whole"]) for r in rows))
+        """Raises DataError for a name that stands twice, which no table has."""
+        schema = Schema(tuple(Column(r["name"], r["kind"], r["role"], tuple(r["levels"]), r["whole"]) for r in rows))
+        if len(set(schema.names())) != len(schema.columns):
+            raise DataError("a column stands twice in the schema.")
+        return schema

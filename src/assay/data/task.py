@@ -11,6 +11,7 @@ from typing import Any
 
 from assay.core.errors import ConfigError
 from assay.core.names import did_you_mean
+from assay.core.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def task_form(name: str) -> TaskForm:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Task(Shown):
     """One concrete question.
 
     name: its base form: binary, multiclass or regression.

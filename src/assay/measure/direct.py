@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.errors import ConfigError
+from assay.core.shown import table
 from assay.measure.arrays import Said, read_design, read_part
 from assay.measure.compare.arguments import check_level
 from assay.measure.evaluate import Evaluation, evaluate
@@ -22,6 +23,14 @@ from assay.measure.registry import metric_named, metrics_shown
 
 ARRAYS = ("score", "probability", "label", "value")
 """What pairs are compared by; a spread says something only beside its value, so it is measured and not compared."""
+
+
+class Measured(dict[str, Interval]):
+    """Intervals by the name of their metric; a notebook shows them as a table."""
+
+    def _repr_html_(self) -> str:
+        return table(("metric", "value", "method"), ((name, one.to_json(), one.method) for name, one in self.items()))
+
 
 FEWEST_REPLICATES = 100
 """Resamples below which the ends of an interval are chance."""
@@ -43,7 +52,7 @@ def measure(  # more than 8 arguments: what was predicted, how rows depend, and 
     method: str = "default",
     replicates: int = 1000,
     seed: int = 0,
-) -> dict[str, Interval]:
+) -> Measured:
     """Every metric of one model's predictions with its interval, by the name of the metric.
 
     Any array that numpy can read will do: lists, columns of a frame.  n is the number of rows.
@@ -86,7 +95,7 @@ def measure(  # more than 8 arguments: what was predicted, how rows depend, and 
     chosen = _readable(task, part) if metrics is None else _named(metrics, task, part)
     design = read_design(len(part.truth), groups=groups, time=time)
     found = _evaluate({"model": [part]}, chosen, design, level=level, method=method, replicates=replicates, seed=seed)
-    return {metric.name: found.interval("model", metric.name) for metric in chosen}
+    return Measured({metric.name: found.interval("model", metric.name) for metric in chosen})
 
 
 def difference(  # more than 8 arguments: both sides, how rows depend, and the interval, most with a default

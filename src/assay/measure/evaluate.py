@@ -13,6 +13,7 @@ import numpy as np
 
 from assay.core.errors import ConfigError
 from assay.core.names import did_you_mean
+from assay.core.shown import Shown
 from assay.measure.interval import Estimand, Interval
 from assay.measure.intervals import (
     Difference,
@@ -41,7 +42,7 @@ METHODS: tuple[str, ...] = ("default", "percentile", "bca", "studentized", "stra
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Shown):
     """What was measured; keys are (candidate, name of the metric).
 
     evidence: independent units (of the rarest class) behind each candidate's measured rows.  stratified: as ``design``,

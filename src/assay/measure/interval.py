@@ -3,12 +3,14 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from assay.core.shown import Shown
+
 Estimand = Literal["this model", "this recipe"]
 """What the interval is about: one fitted model on new rows, or the recipe on new rows, folds and seeds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Shown):
     """A value with its interval; all three are None together, and then ``undefined`` says why.
 
     n: the number of independent units behind it.

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 from scipy.stats import norm
 
+from assay.core.shown import Shown
 from assay.measure.interval import Estimand, Interval
 from assay.measure.link import Link
 
@@ -18,7 +19,7 @@ LOST_DRAWS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Shown):
     """a − b of a metric, in the metric's units.
 
     interval: at the level asked for.  equivalence: at level 1 − 2α, α = 1 − level; when it lies within ±margin, both

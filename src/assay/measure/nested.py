@@ -21,6 +21,7 @@ import numpy as np
 from scipy.stats import norm
 
 from assay.core.errors import ConfigError, DataError
+from assay.core.shown import Shown
 from assay.measure.influence import influence_of
 from assay.measure.interval import Interval
 from assay.measure.intervals import interval_at_end
@@ -65,7 +66,7 @@ class OuterFold:
 
 
 @dataclass(frozen=True, slots=True)
-class NestedError:
+class NestedError(Shown):
     """interval: of the error of the model that is made of all rows.  naive: what plain cross-validation says of it.
 
     bias: taken off the mean of the inner losses.  mse: as algorithm 1 gives it, for (K − 1) / K of the rows; noise can make

@@ -31,6 +31,7 @@ from typing import Self
 import numpy as np
 
 from assay.core.errors import DataError
+from assay.core.npz import read_npz
 
 VERSION = 1
 
@@ -75,13 +76,31 @@ class Payload:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
-        """The payload back; raises DataError for another version."""
-        with np.load(BytesIO(content), allow_pickle=False) as parts:
-            if int(parts["version"]) != VERSION:
-                raise DataError(f"predictions of version {int(parts['version'])}; this Assay reads version {VERSION}.")
-            arrays = {name.removeprefix("array."): parts[name] for name in parts.files if name.startswith("array.")}
-            offsets = parts["offsets"] if "offsets" in parts.files else None
-            return cls(str(parts["form"]), parts["units"], arrays, offsets)
+        """The payload back; raises DataError for another version, and for what ``to_bytes`` does not write."""
+        try:
+            parts = read_npz(content, len(content))  # nothing is compressed, so nothing is larger than the whole
+            if _whole_number(parts["version"]) != VERSION:
+                raise DataError(f"predictions of version {parts['version']}; this Assay reads version {VERSION}.")
+            arrays = {name.removeprefix("array."): parts[name] for name in parts if name.startswith("array.")}
+            kinds = {array.dtype.kind for array in arrays.values()} | {parts["units"].dtype.kind}
+            offsets, form = parts.get("offsets"), parts["form"]
+            if not kinds <= set("biuf") or form.dtype.kind != "U" or form.shape != () or parts["units"].ndim != 1:
+                raise ValueError("they are of other types than Assay writes")
+            if offsets is not None and (offsets.dtype.kind not in "iu" or offsets.ndim != 1 or not len(offsets)):
+                raise ValueError("their offsets are no whole numbers")
+            if any(array.ndim == 0 for array in arrays.values()):
+                raise ValueError("an array of them has no entries")
+            return cls(str(form), parts["units"], arrays, offsets)
+        except KeyError as error:
+            raise DataError(f"predictions cannot be read: {error} is missing.") from error
+        except ValueError as error:
+            raise DataError(f"predictions cannot be read: {str(error).rstrip('.')}.") from error
+
+
+def _whole_number(array: np.ndarray) -> int:
+    if array.shape != () or array.dtype.kind not in "iu":
+        raise ValueError("their version is no number")
+    return int(array)
 
 
 class Predictions(Payload):

@@ -224,7 +224,10 @@ def _read(stream: BinaryIO, path: Path, *, cut: bool) -> list[Opening]:
     found, start = records.parse(content)
     openings: dict[int, Opening] = {}
     for record in found:
-        _apply(openings, record, path)
+        try:
+            _apply(openings, record, path)
+        except (KeyError, TypeError) as error:
+            raise StudyError(f"{path} holds a record that Assay did not write ({error}); restore it from a backup.") from error
     if start < len(content):
         if _is_damage(content, start):
             raise StudyError(

@@ -23,6 +23,9 @@ from assay.splits.words import agree, counted
 MOST_LEFT_OUT = 500
 """Groups that are left out one at a time, each a fit of every candidate."""
 
+MOST_REPEATS = 1000
+"""More tell nothing about the rows there are, and the plan of a million takes all memory before the first fit."""
+
 
 def make_plan(  # more than 8 arguments: they mirror the command line, and all but the data have defaults
     data: Dataset,
@@ -202,8 +205,8 @@ def _group_codes(n_rows: int, own: np.ndarray | None, given: np.ndarray | None) 
 def _check_settings(units: Units, *, folds: int, repeats: int, scheme: Scheme) -> None:
     if folds < 2:
         raise ConfigError(f"folds={folds}: at least 2 are needed, one to train on and one to measure on.")
-    if repeats < 1:
-        raise ConfigError(f"repeats={repeats}: at least 1 is needed.")
+    if not 1 <= repeats <= MOST_REPEATS:
+        raise ConfigError(f"repeats={repeats}: at least 1 is needed, and {MOST_REPEATS} are the most.")
     if units.time is not None and repeats > 1:
         raise ConfigError(
             f"repeats={repeats}, but folds in time order can be cut in one way only; pass repeats=1, or leave out the time."

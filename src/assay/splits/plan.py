@@ -10,6 +10,7 @@ import numpy as np
 
 from assay.core.errors import LeakageError
 from assay.core.files import canonical_json
+from assay.core.shown import Shown
 from assay.splits.forward import trainable
 from assay.splits.words import agree, counted
 
@@ -30,7 +31,7 @@ class Fold:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Shown):
     """Repeats and folds over the development rows, and the locked rows nobody trains on.
 
     locked: int64, the test rows, opened once.  Empty when there are none.

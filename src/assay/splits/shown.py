@@ -65,9 +65,12 @@ def read_shown(path: Path) -> Shown:
     if len(found) != 1 or end != len(content):
         raise _damaged(path)
     record = found[0]
-    if record["kind"] != "shown":
-        raise StudyError(f"{path}: a record of kind {record['kind']!r} comes from a newer version of Assay; update Assay.")
-    return Shown(frozenset(record["locks"]), _mask(record, "once", path), _mask(record, "twice", path))
+    if record.get("kind") != "shown":
+        raise StudyError(f"{path}: a record of kind {record.get('kind')!r} comes from a newer version of Assay; update Assay.")
+    try:
+        return Shown(frozenset(record["locks"]), _mask(record, "once", path), _mask(record, "twice", path))
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        raise _damaged(path) from error
 
 
 def write_shown(path: Path, shown: Shown) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from assay.core.errors import StudyError
 from assay.core.names import did_you_mean
+from assay.core.shown import Shown
 from assay.measure.compare import TOO_LITTLE, call, holm
 from assay.measure.compare.ranks import Friedman, against_control, critical_difference, friedman, not_separated, ranks_of
 from assay.measure.compare.signed_rank import METHOD, SignedRank, signed_rank, smallest_p
@@ -49,7 +50,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class PairAcross:
+class PairAcross(Shown):
     """median: Hodges-Lehmann over the data sets, of a − b or (see ``Across.scale``) of the logarithm of a / b.
 
     p_raw, p: Wilcoxon's, before and after Holm.  p_ranks: after Holm too, from the mean ranks; only against a control.
@@ -70,7 +71,7 @@ class PairAcross:
 
 
 @dataclass(frozen=True)
-class Across:
+class Across(Shown):
     """table: its columns best first.  first: on how many data sets each candidate has the best value (shared ones too).
 
     critical: Nemenyi's difference of mean ranks.  groups: candidates that it does not tell apart, as positions.

@@ -30,6 +30,7 @@ from threadpoolctl import threadpool_limits
 
 from assay.core.errors import ConfigError, DataError
 from assay.core.seeds import derive, generator
+from assay.core.shown import Shown
 from assay.data.copies import copy_groups
 from assay.data.dataset import Dataset
 from assay.measure.compare import SMALLEST_CLASS
@@ -90,7 +91,7 @@ class DriftSettings:
 
 
 @dataclass(frozen=True)
-class Drift:
+class Drift(Shown):
     """What tells side A from side B.
 
     names: what the sides are called.  rows: of each side before any were drawn; used: that were compared.

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from assay.core.shown import Shown
 from assay.data.checks.alone import code_numbers
 from assay.data.schema import Column
 from assay.measure.compare import holm
@@ -29,7 +30,7 @@ _COIN = "coin"
 
 
 @dataclass(frozen=True)
-class ColumnDrift:
+class ColumnDrift(Shown):
     """What one column alone says of the side.
 
     auc: of telling B from A; 0.5 is chance; below it (by order only) the values are lower in B.

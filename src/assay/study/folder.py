@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import shutil
-import tomllib
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,13 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.errors import StudyError
-from assay.core.files import sha256_bytes, sha256_file, write_atomic
+from assay.core.files import clear_leftovers, sha256_bytes, sha256_file, write_atomic
 from assay.measure.payload import Predictions
 from assay.recipes.correction import CorrectionChoice
 from assay.study.cells import Candidate, Cell, Failure, Outcome
 from assay.study.journal import append_record, read_journal
-
-FORMAT = 1
+from assay.study.study_file import read_study_file, study_text
 
 
 @dataclass(frozen=True)
@@ -82,21 +81,18 @@ class RunFolder:
         """The content of ``test_file``, or None while the lock is shut."""
         if not self.test_file.exists():
             return None
-        opened: dict[str, Any] = json.loads(self.test_file.read_text(encoding="utf-8"))
+        try:
+            opened = json.loads(self.test_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise StudyError(f"{self.test_file} cannot be read; run assay finish {self.path} again.") from error
+        if not isinstance(opened, dict):
+            raise StudyError(f"{self.test_file} is not as Assay writes it; run assay finish {self.path} again.")
         return opened
 
     def read_study(self) -> dict[str, Any] | None:
         """What study.toml says, or None in a fresh folder."""
         file = self.path / "study.toml"
-        if not file.exists():
-            return None
-        try:
-            study = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise StudyError(f"{file} cannot be read ({error}); restore it, or use another --out.") from error
-        if study.get("format", 0) > FORMAT:
-            raise StudyError(f"{file} was written by a newer Assay (format {study['format']}); this one reads up to {FORMAT}.")
-        return study
+        return read_study_file(file) if file.exists() else None
 
     def refuse_foreign(self) -> None:
         """Raise StudyError when the path is a file, or a folder that holds something and no study."""
@@ -126,7 +122,8 @@ class RunFolder:
         every_asked = list(dict.fromkeys([*asked, *treatments]))
         with disk_errors(self.path):
             if study is None or every != known or every_asked != asked:
-                write_atomic(self.path / "study.toml", _toml(identity, every, every_asked, settings).encode())
+                text = study_text(identity.to_json(), [candidate.name for candidate in every], every_asked, settings)
+                write_atomic(self.path / "study.toml", text.encode())
             (self.path / "predictions").mkdir(exist_ok=True)
         return every
 
@@ -160,22 +157,17 @@ class RunFolder:
 
     def records(self, *, cut: bool = True) -> tuple[dict[Cell, Record], int]:
         """The last record of each cell, and how many torn bytes end the journal; ``cut`` takes them off (see read_journal)."""
-        content = read_journal(self.journal, cut=cut)
+        with disk_errors(self.path):
+            content = read_journal(self.journal, cut=cut)
         found: dict[Cell, Record] = {}
-        for entry in content.records:
-            failure = None if entry["failure"] is None else Failure(entry["failure"]["reason"], entry["failure"]["detail"])
-            chosen = entry.get("correction")
-            record = Record(
-                Cell.from_json(entry["cell"]),
-                entry["seed"],
-                entry["file"],
-                entry["sha256"],
-                failure,
-                entry["seconds"],
-                entry["peak_mb"],
-                None if chosen is None else CorrectionChoice.from_json(chosen),
-                tuple(entry.get("notes", ())),
-            )
+        for number, entry in enumerate(content.records, 1):
+            try:
+                record = _record(entry)
+            except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
+                raise StudyError(
+                    f"{self.journal}: record {number} is not one that Assay writes. Restore the file from a copy, or start again "
+                    "with another --out."
+                ) from error
             found[record.cell] = record
         return found, content.torn_bytes
 
@@ -221,8 +213,9 @@ class RunFolder:
 
     def clear_unfinished(self) -> None:
         """Remove what writes that were killed have left; call it with the folder locked."""
-        for leftover in [*self.path.glob(".*.part"), *(self.path / "predictions").glob(".*.part")]:
-            leftover.unlink(missing_ok=True)
+        for folder in (self.path, self.path / "predictions"):
+            if folder.is_dir():
+                clear_leftovers(folder)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -231,11 +224,55 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             handle = (self.path / ".lock").open("a")
         with handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise StudyError(f"another run is working in {self.path}; wait for it, or use another --out.") from error
+            if not _take(handle.fileno()):
+                raise StudyError(f"another run is working in {self.path}; wait for it, or use another --out.")
             yield
+
+    def is_held(self) -> bool:
+        """Whether a run is working in the folder at this moment.  To look is to hold it for an instant (see ``_take``)."""
+        try:
+            handle = os.open(self.path / ".lock", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:  # no run has been here, or it is not ours to look at
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
+
+def _take(handle: int) -> bool:
+    """Lock an open file for ourselves alone.  Whoever only looks (``is_held``) is gone by the next try; a run is not."""
+    for wait_seconds in (0.01, 0.05, 0.2, 0.0):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(wait_seconds)
+        else:
+            return True
+    return False
+
+
+def _record(entry: Mapping[str, Any]) -> Record:
+    """A record of the journal; raises KeyError, TypeError or ValueError for what ``RunFolder.keep`` does not write."""
+    told, chosen, cell = entry["failure"], entry.get("correction"), Cell.from_json(entry["cell"])
+    if not isinstance(cell.candidate.recipe, str) or not isinstance(cell.candidate.treatment, str):
+        raise TypeError("a candidate has a name.")
+    if entry["file"] not in (None, f"{cell.name}.npz"):
+        raise ValueError("the file of a cell has the cell's name.")
+    return Record(
+        cell,
+        int(entry["seed"]),
+        entry["file"],
+        entry["sha256"],
+        None if told is None else Failure(str(told["reason"]), str(told["detail"])),
+        float(entry["seconds"]),
+        float(entry["peak_mb"]),
+        None if chosen is None else CorrectionChoice.from_json(chosen),
+        tuple(str(note) for note in entry.get("notes", ())),
+    )
 
 
 @contextmanager
@@ -244,27 +281,10 @@ def disk_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        kept = "What was computed is kept; make room and run the same command again."
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StudyError(
-                f"the disk of {folder} is full. What was computed is kept; make room and run the same command again."
-            ) from error
-        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR, errno.ENOENT):
-            raise StudyError(f"{folder} cannot be written ({os.strerror(error.errno)}); use another --out.") from error
-        raise
-
-
-def _toml(identity: Identity, candidates: Sequence[Candidate], treatments: Sequence[str], settings: Mapping[str, Any]) -> str:
-    """TOML of plain strings, numbers and lists; JSON's forms of these are TOML's too."""
-    lines = [f"format = {FORMAT}", f"candidates = {_value([candidate.name for candidate in candidates])}"]
-    lines += [f"treatments = {_value(list(treatments))}", "", "[identity]"]
-    lines += [f"{key} = {_value(value)}" for key, value in identity.to_json().items()]
-    lines += ["", "[settings]"]
-    lines += [f"{json.dumps(key)} = {_value(value)}" for key, value in sorted(settings.items()) if value is not None]
-    return "\n".join(lines) + "\n"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, dict):
-        raise TypeError("study.toml holds plain values and lists.")
-    # DEL is legal in JSON strings and not in TOML ones.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+            raise StudyError(f"the disk of {folder} is full. {kept}") from error
+        if error.errno == errno.EFBIG:
+            raise StudyError(f"a file in {folder} would be larger than the system allows (ulimit -f). {kept}") from error
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise StudyError(f"{folder} cannot be written ({reason}); use another --out.") from error

@@ -26,7 +26,7 @@ def read_journal(path: Path, *, cut: bool = True) -> JournalContent:
     """Read every whole record and cut a torn tail off the file.
 
     cut: False for a reader that does not hold the run folder: what looks torn may be a record that a run is writing.
-    Raises StudyError when a record before the last one is damaged.
+    Raises StudyError when a record before the last one is damaged, and OSError when the file cannot be read or cut.
     """
     if not path.exists():
         return JournalContent((), 0)

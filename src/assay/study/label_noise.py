@@ -16,6 +16,7 @@ import numpy as np
 
 from assay.core.errors import ConfigError
 from assay.core.seeds import generator
+from assay.core.shown import Shown
 from assay.measure.interval import Interval
 from assay.measure.parts import Design, Part
 
@@ -65,7 +66,7 @@ class ConfidentJoint:
 
 
 @dataclass(frozen=True)
-class LabelNoise:
+class LabelNoise(Shown):
     """candidate: whose probabilities.  classes: in code order.  wrong: the share of wrong labels.
 
     rows: positions in ``said``, the most doubtful first.  doubtful: how many of the first of them are named as wrong.

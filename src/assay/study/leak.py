@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 from assay.balance.treatment import Treatment
 from assay.core.errors import ConfigError
 from assay.core.seeds import derive, generator
+from assay.core.shown import Shown
 from assay.data.dataset import Dataset
 from assay.measure.evaluate import Evaluation, evaluate
 from assay.measure.interval import Interval
@@ -60,7 +61,7 @@ class LeakSettings:
 
 
 @dataclass(frozen=True)
-class LeakShown:
+class LeakShown(Shown):
     """The numbers and what they rest on; ``leak_words.sentences`` says them.
 
     rows: that may be used; used: that were.  resampled: rows of the table the mistake is made on; synthetic, copies: among

@@ -27,6 +27,7 @@ from assay.balance.treatment import Balanced, Treatment
 from assay.core.errors import AssayError, ConfigError
 from assay.core.names import did_you_mean
 from assay.core.seeds import generator, seed32
+from assay.core.shown import Shown
 from assay.data.dataset import Dataset
 from assay.data.rows import Rows, table_rows
 from assay.nets.generate.treatment import GeneratedRows
@@ -58,7 +59,7 @@ class Bound:
 
 
 @dataclass(frozen=True)
-class Bounded:
+class Bounded(Shown):
     """What a look was bounded to.  rows: of each class in the sample.  of: rows there are.  steps, of_steps: of training."""
 
     rows: tuple[int, ...]
@@ -94,7 +95,7 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Look:
+class Look(Shown):
     """What one treatment would do.
 
     name: as it was asked for.  counts: rows of each class afterwards.  qualities: of the new rows, one a class that grew.
@@ -124,7 +125,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Looks:
+class Looks(Shown):
     """classes: by code.  counts: rows of each class before.  axes: of every picture; before: the rows as they are.
 
     most_drawn: rows of the largest class that a picture shows, and of each other class and of new rows.

@@ -20,6 +20,7 @@ import numpy as np
 
 from assay.core.errors import ConfigError, DataError, StudyError
 from assay.core.seeds import derive
+from assay.core.shown import Shown
 from assay.core.threads import usable_threads
 from assay.measure.evaluate import evaluate
 from assay.measure.interval import Interval
@@ -43,7 +44,7 @@ PLAN_BYTES = 2**26
 
 
 @dataclass(frozen=True)
-class NestedScore:
+class NestedScore(Shown):
     """error: what nested cross-validation found; its n counts rows or groups, as ``unit`` says.
 
     run: the interval that the run itself gives.  fits: how many were made.

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from assay.core.errors import ConfigError
+from assay.core.shown import Shown
 from assay.measure.interval import Interval
 from assay.measure.parts import Part
 from assay.measure.proportion import proportion_interval
@@ -29,7 +30,7 @@ LEAST_SCALE = 0.1
 
 
 @dataclass(frozen=True)
-class OddValues:
+class OddValues(Shown):
     """candidate: whose predictions.  units: int64 (n,), rising.  given, predicted: float64 (n,).
 
     score: float64 (n,), how many usual residuals a row lies off.  p: float64 (n,), the share of rows at least as odd.

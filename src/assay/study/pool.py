@@ -118,11 +118,13 @@ def run_cells(work: Workload, cells: Iterable[Cell] | Source, *, jobs: int, star
                 yield run_cell(work, cell)
             return
         cells, jobs = Listed(listed), min(jobs, len(listed))
-    source, busy, free = cells, list[Worker](), list[Worker]()
+    source, every, busy, free = cells, list[Worker](), list[Worker](), list[Worker]()
     try:
         while True:
             while len(busy) < jobs and (order := source.next()) is not None:
-                worker = free.pop() if free else Worker(work)
+                if not free:
+                    every.append(Worker(work))
+                worker = free.pop() if free else every[-1]
                 busy.append(worker)
                 started(order.cell)
                 worker.give(order)
@@ -134,10 +136,11 @@ def run_cells(work: Workload, cells: Iterable[Cell] | Source, *, jobs: int, star
                     free.append(worker)
                 else:
                     worker.stop()
+                    every.remove(worker)
                 source.told(outcome)
                 yield outcome
     finally:
-        for worker in (*busy, *free):
+        for worker in every:  # and not those in the two lists: Ctrl-C may come when a worker is on its way between them
             worker.stop()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from assay.core.errors import ConfigError, DataError
 from assay.core.names import did_you_mean
 from assay.core.optional import require
+from assay.core.shown import Shown
 from assay.data.dataset import Dataset
 from assay.measure.calibration import calibrator_for
 from assay.measure.evaluate import METHODS
@@ -46,7 +47,7 @@ THRESHOLD_METRICS = ("f1", "accuracy", "balanced_accuracy", "mcc")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(Shown):
     """metric: decides the order of the leaderboard.  cost: (of a false negative, of a false positive), or None.
 
     threshold: the text of a ThresholdRule, or None for the one that follows from cost and metric.

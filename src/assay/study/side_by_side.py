@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Any
 
 from assay.core.errors import StudyError
+from assay.core.shown import Shown
 from assay.measure.evaluate import evaluate
 from assay.measure.interval import Interval
 from assay.measure.parts import Part
@@ -43,7 +44,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class SideBySide:
+class SideBySide(Shown):
     """runs: in the order they were named; at least two."""
 
     runs: tuple[Run, ...]

@@ -11,6 +11,7 @@ from typing import Any
 
 from assay.core.errors import ConfigError, DataError, StudyError
 from assay.core.memory import memory_bound
+from assay.core.shown import show
 from assay.core.threads import usable_threads
 from assay.data.checks import check
 from assay.data.checks.finding import Finding
@@ -136,6 +137,20 @@ class Study:
         """The rows that are studied: those given, or what is left of them without copies."""
         self.given.question  # noqa: B018 - raises when there is no target
         return drop_copies(self.given) if self.copies == "drop" else self.given
+
+    def _repr_html_(self) -> str:
+        """For a notebook: what is going to be tried, on what."""
+        settings = self.settings
+        told = {
+            "rows": len(self.data),
+            "target": f"{self.data.question.target} ({self.data.question.name})",
+            "metric": settings.metric,
+            "recipes": list(settings.recipes),
+            "treatments": list(settings.treatments),
+            "folds": f"{settings.folds}, {settings.repeats} times",
+            "findings": [finding.message for finding in self.findings if finding.level != "note"],
+        }
+        return show(f"Study of {self.data.source}", told)
 
     @cached_property
     def settings(self) -> Settings:

@@ -4,7 +4,6 @@ from typing import Any
 
 from assay.study.budget.spent import spent
 from assay.study.cells import Candidate, Cell
-from assay.study.helped import Helped
 from assay.study.helped_words import sentences
 from assay.study.memory import sampled
 from assay.study.scores import Scores
@@ -35,26 +34,10 @@ def summarize(scores: Scores) -> dict[str, Any]:
         "run": str(scores.folder.path),
     }
     if helped is not None:
-        summary["treatments"] = _helped(helped)
+        facts = helped.to_json()
+        summary["treatments"] = {**facts, "sentences": sentences(facts)}
     budget = spent(scores.folder.path, scores.records)
     return summary if budget is None else {**summary, "budget": budget}
-
-
-def _helped(helped: Helped) -> dict[str, Any]:
-    """What the treatments did, by rows and in sentences; only where some were tried (see ``helped``)."""
-    return {
-        "prevalence": helped.prevalence,
-        "measures": [
-            {
-                "key": measure.key,
-                "title": measure.title[:1].upper() + measure.title[1:],
-                "greater_is_better": measure.metric.greater_is_better if measure.compared else None,
-            }
-            for measure in helped.measures
-        ],
-        "rows": [row.to_json() for row in helped.rows],
-        "sentences": sentences(helped),
-    }
 
 
 def _measured(scores: Scores, candidate: Candidate) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
 
+from assay.core.shown import Shown
 from assay.measure.compare import call, holm
 from assay.measure.compare.power import detectable_difference, rows_needed
 from assay.measure.evaluate import Evaluation
@@ -25,7 +26,7 @@ POWER = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Shown):
     """difference: a minus b in the metric's own units.  p_raw, p: before and after correction in ``family`` (Holm).
 
     standard_error: of the difference, None where its interval does not rest on one.

@@ -15,6 +15,7 @@ from assay.balance.quality.words import QualityWarning, statement, warnings_of
 from assay.balance.treatment import Balanced
 from assay.core.errors import ConfigError
 from assay.core.seeds import derive, generator
+from assay.core.shown import Shown
 from assay.data.rows import Rows
 from assay.measure.direct import measure
 from assay.measure.interval import Interval
@@ -29,7 +30,7 @@ KEPT_PAIRS = 10
 
 
 @dataclass(frozen=True)
-class Quality:
+class Quality(Shown):
     """The new rows of one class against its real rows.
 
     code, label: the class.  real, new: how many rows there are; used_real, used_new: how many of them, drawn at random, were

@@ -16,6 +16,8 @@ FEW 30              below, no classifier is asked either
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from assay.core.shown import Shown
+
 if TYPE_CHECKING:
     from assay.balance.quality.report import Quality
 
@@ -24,7 +26,7 @@ COLUMN, PAIR, MISSING, FRACTIONS, FEW = 0.20, 0.25, 0.10, 0.10, 30
 
 
 @dataclass(frozen=True, slots=True)
-class QualityWarning:
+class QualityWarning(Shown):
     """kind: one of "told-apart", "among-others", "copies", "close", "column", "pair", "missing", "fractions", "few"."""
 
     kind: str

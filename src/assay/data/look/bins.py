@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from assay.core.shown import Shown
+
 FEWEST_BINS, MOST_BINS = 5, 30
 MIDDLE = (0.01, 0.99)
 BEYOND = 0.5  # of the middle's span, on either side of it
@@ -19,7 +21,7 @@ Rule = Literal["value", "freedman-diaconis", "fewest"]
 
 
 @dataclass(frozen=True)
-class Histogram:
+class Histogram(Shown):
     """edges: (bins + 1,), ascending.  counts: (bins,) rows; the last bin holds its upper edge.
 
     below, above: rows outside of the edges.  rule: "value" a bin for each whole number, "freedman-diaconis", or "fewest" where

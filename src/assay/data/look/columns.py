@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from assay.core.shown import Shown
 from assay.data.look.bins import Histogram, histogram
 from assay.data.look.outliers import Outliers, outliers
 from assay.data.look.values import Unit, shown_value, unit_of, values_of
@@ -16,7 +17,7 @@ MOST_LEVELS = 10
 
 
 @dataclass(frozen=True)
-class Summary:
+class Summary(Shown):
     """Of the finite values of a column (of a text: its length in characters; of a date: microseconds since 1970).
 
     quantiles: at SHARES.  sd: of the sample, None with one row.  infinite: cells that are no finite number.
@@ -36,7 +37,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Levels:
+class Levels(Shown):
     """top: (level, rows), the commonest first.  other_levels, other_rows: those that are not among them."""
 
     top: tuple[tuple[str, int], ...]
@@ -49,7 +50,7 @@ class Levels:
 
 
 @dataclass(frozen=True)
-class ColumnLook:
+class ColumnLook(Shown):
     """distinct: different cells, missing ones aside; None for pixels.  summary, histogram, outliers: of numbers, dates, texts.
 
     levels: of categories.

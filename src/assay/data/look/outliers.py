@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from assay.core.shown import Shown
+
 Z, NORMAL = 3.5, 0.6744897501960817
 FENCE, OUTER = 1.5, 3.0
 EXAMPLES = 3
@@ -20,7 +22,7 @@ Rule = Literal["z and fences", "outer fences", "none"]
 
 
 @dataclass(frozen=True)
-class Outliers:
+class Outliers(Shown):
     """low, high: what lies outside of them counts (None: no rule fits).  below, above: rows.
 
     examples: (row, value) of the farthest on either side, rows counted from 1.

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
+from assay.core.shown import Shown
 from assay.data.look.parts import parted_levels
 from assay.data.look.values import unit_of, values_of
 
@@ -28,7 +29,7 @@ Measure = Literal["pearson", "spearman", "cramers_v", "correlation_ratio"]
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(Shown):
     """value: between −1 and 1 for Pearson and Spearman, else from 0 to 1.  a: the number of a mixed pair."""
 
     a: str
@@ -41,7 +42,7 @@ class Pair:
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class Pairs(Shown):
     """numbers, categories: the columns that were compared; left_out: how many were not, being too many.
 
     pearson, spearman: float64 (numbers, numbers).  cramers_v: (categories, categories).  ratio: (numbers, categories).

@@ -9,13 +9,14 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
+from assay.core.shown import Shown
 from assay.data.look.values import Unit, shown_value, unit_of, values_of
 
 BINS = 10
 
 
 @dataclass(frozen=True)
-class Part:
+class Part(Shown):
     """One part.
 
     what: "range" of values low … high that are there, "value" one of them (low), "level" by its name, "other" as many levels

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from assay.core.shown import Shown
+
 MOST_PATTERNS = 8
 
 
@@ -18,7 +20,7 @@ class Pattern:
 
 
 @dataclass(frozen=True)
-class Missingness:
+class Missingness(Shown):
     """cells: missing ones of all columns.  columns: (name, rows missing), the most first.  whole: rows with nothing missing.
 
     patterns: the commonest, rows that are whole among them; other_patterns, other_rows: the rest.

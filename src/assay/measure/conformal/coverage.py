@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.errors import DataError
+from assay.core.shown import Shown
 from assay.measure.conformal.fitted import FittedConformal
 from assay.measure.conformal.quantile import check_level, check_weights
 from assay.measure.interval import Estimand, Interval
@@ -32,7 +33,7 @@ class Stratum:
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Shown):
     """level: what was asked for.  per_class: one Interval a class, by the true class; () for values.
 
     mean_size: labels a set, or the mean width in the units of the target; None with ``size_undefined`` where a width is

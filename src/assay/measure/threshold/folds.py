@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from assay.core.shown import Shown
 from assay.measure.parts import Part, concatenate
 from assay.measure.payload import Predictions
 from assay.measure.threshold.cuts import Choice, choose, threshold_or_error
@@ -85,7 +86,7 @@ class FoldThreshold:
 
 
 @dataclass(frozen=True, slots=True)
-class ThresholdSpread:
+class ThresholdSpread(Shown):
     """How far the threshold moves from fold to fold.
 
     finished: chosen on all out-of-fold predictions, the one a finished model carries.

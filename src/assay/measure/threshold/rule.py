@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 
 from assay.core.errors import ConfigError
 from assay.core.names import did_you_mean
+from assay.core.shown import Shown
 
 KINDS: tuple[str, ...] = (
     "f1",
@@ -33,7 +34,7 @@ EXAMPLES = (
 
 
 @dataclass(frozen=True, slots=True)
-class ThresholdRule:
+class ThresholdRule(Shown):
     """What the threshold is to maximise, the cost it is to minimise, or the floor or limit it is to keep.
 
     kind: one of KINDS.

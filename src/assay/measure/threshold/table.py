@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from assay.core.shown import Shown
 from assay.measure.interval import Estimand, Interval
 from assay.measure.intervals import no_interval
 from assay.measure.threshold.bands import Rows, rows_of
@@ -14,7 +15,7 @@ from assay.measure.threshold.rule import check_costs
 
 
 @dataclass(frozen=True, slots=True)
-class OperatingPoint:
+class OperatingPoint(Shown):
     """flagged: the share called positive.  precision, recall: undefined where no row is called, or none is positive.
 
     cost: per row, in the caller's currency; None where no costs were given.

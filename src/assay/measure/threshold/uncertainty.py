@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.errors import ConfigError
+from assay.core.shown import Shown
 from assay.measure.interval import Estimand, Interval
 from assay.measure.intervals import LOST_DRAWS, no_interval, percentile_interval
 from assay.measure.parts import Design, Part, concatenate
@@ -91,7 +92,7 @@ def threshold_interval(  # what varies, what is chosen, and how the draws are ma
 
 
 @dataclass(frozen=True, slots=True)
-class OperatingUtility:
+class OperatingUtility(Shown):
     """What a rule's threshold is worth, by the rule's own utility.
 
     name: of the utility ("F1", "cost per row", "recall", "precision", "share called positive" for a capacity, "accuracy" for

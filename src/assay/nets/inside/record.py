@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from assay.core.errors import DataError
+from assay.core.shown import Shown
 
 SERIES = ("weights", "gradients", "updates", "activations", "dead", "silent", "saturated")
 """The fields of ``Inside`` that hold one line a layer."""
@@ -53,7 +54,7 @@ class Layer:
 
 
 @dataclass(frozen=True, eq=False)
-class Inside:
+class Inside(Shown):
     """One training seen from within.  NaN: not measured, or without meaning for that layer; infinity: it was no number any more.
 
     layers: in the order in which the forward pass reaches them.

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from assay.core.errors import DataError
+from assay.core.shown import Shown
 
 
 @dataclass(frozen=True, eq=False)
-class Landscape:
+class Landscape(Shown):
     """The loss around trained weights, over two directions.
 
     along: float64 (k,), rising, how far along either direction; 1 is as far as the weights are from 0, filter by filter.
@@ -68,7 +69,7 @@ class LayerActivations:
 
 
 @dataclass(frozen=True, eq=False)
-class Activations:
+class Activations(Shown):
     """layers: in the order of the forward pass.  rows: what the chosen rows are called, in their order."""
 
     layers: tuple[LayerActivations, ...]

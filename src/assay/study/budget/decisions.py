@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from assay.core.errors import StudyError
+from assay.study.folder import disk_errors
 from assay.study.journal import append_record, read_journal
 
 NAME = "decisions"
@@ -58,7 +59,8 @@ class DecisionLog:
 
     def add(self, what: What, candidate: str, reason: str) -> None:
         decision = Decision(what, candidate, reason, round(self.now, 3))
-        append_record(self.file, asdict(decision))
+        with disk_errors(self.file.parent):
+            append_record(self.file, asdict(decision))
         self.made.append(decision)
         if what in STOPS:
             self.say(f"{candidate} is stopped: {reason}.")
@@ -89,8 +91,9 @@ def stops(decisions: Sequence[Decision]) -> dict[str, str]:
 def read_decisions(folder: Path, *, cut: bool = False) -> list[Decision]:
     """Those on record, none for a run without a budget.  Raises StudyError for a record that is none of ours."""
     try:
-        return [_of(record) for record in read_journal(folder / NAME, cut=cut).records]
-    except (KeyError, TypeError) as error:
+        with disk_errors(folder):
+            return [_of(record) for record in read_journal(folder / NAME, cut=cut).records]
+    except (KeyError, TypeError, ValueError) as error:
         raise StudyError(f"{folder / NAME} holds a record that Assay did not write ({error}); use another --out.") from error
 
 

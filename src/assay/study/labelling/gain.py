@@ -16,6 +16,7 @@ import numpy as np
 from assay.core.errors import ConfigError, DataError
 from assay.core.names import did_you_mean
 from assay.core.seeds import derive, generator, seed32
+from assay.core.shown import Shown
 from assay.data.dataset import Dataset
 from assay.measure.compare.adjust import holm
 from assay.measure.interval import Interval
@@ -82,7 +83,7 @@ class WayGain:
 
 
 @dataclass(frozen=True)
-class Gains:
+class Gains(Shown):
     """values: float64 (1 + ways, simulations, 1 + rounds), the metric after each round; first of random rows, then of each way.
 
     labelled: the mean number of labelled rows after each round.

@@ -13,6 +13,7 @@ import numpy as np
 
 from assay.core.errors import ConfigError, StudyError
 from assay.core.seeds import derive
+from assay.core.shown import Shown
 from assay.measure.evaluate import Evaluation, evaluate
 from assay.measure.forward import forward
 from assay.measure.interval import Estimand, Interval
@@ -34,7 +35,7 @@ AGAINST_BASELINE, AGAINST_LEADER = f"against {BASELINE}", "against the leader"
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class Measured(Shown):
     """Recommenders measured on the same users and rows.  names: in the order they were tried, the baseline first."""
 
     names: tuple[str, ...]
@@ -67,7 +68,7 @@ class Measured:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(Shown):
     """seconds: of the fits of each recommender.  liked: the least rating that was worth finding, None without ratings."""
 
     table: RatingTable

@@ -14,6 +14,7 @@ import numpy as np
 from assay.bundle.recommender import RecommenderModel
 from assay.core.errors import StudyError
 from assay.core.files import canonical_json, sha256_bytes
+from assay.core.shown import Shown
 from assay.measure.interval import Interval
 from assay.recipes.recommend.interactions import Interactions
 from assay.recipes.recommend.recommender import FittedRecommender, batches, scores_to_rank, top_items
@@ -27,7 +28,7 @@ from assay.study.versions import library_versions
 
 
 @dataclass(frozen=True, eq=False)
-class Finished:
+class Finished(Shown):
     """name: the winner.  measured: it and the baseline on the locked rows.  verdicts: the winner against the baseline.
 
     openings: how often these rows were opened until now.  seen_before: of them, rows that another opening had shown.

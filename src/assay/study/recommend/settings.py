@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.core.errors import ConfigError
+from assay.core.shown import Shown
 from assay.recipes.recommend.choosing import with_rank
 from assay.recipes.recommend.recommender import Recommender
 from assay.recipes.recommend.registry import BASELINE, RECOMMENDERS, names_for
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecommendSettings:
+class RecommendSettings(Shown):
     """recipes: names of RECOMMENDERS; empty: all that the table can be learned by.  The baseline is always among them.
 
     k: the length of the list.  folds: cuts forward in time, or parts of every user's pairs.  test_share: of the rows, locked.

@@ -20,6 +20,7 @@ import numpy as np
 
 from assay.core.errors import ConfigError, DataError
 from assay.core.seeds import derive, generator
+from assay.core.shown import Shown
 from assay.data.dataset import Dataset
 from assay.measure.compare.adjust import benjamini_hochberg
 from assay.measure.interval import Interval
@@ -69,7 +70,7 @@ def detector_named(name: str) -> tuple[Recipe, AnomalyLearner]:
 
 
 @dataclass(frozen=True, eq=False)
-class Detected:
+class Detected(Shown):
     """One detector.  oddness: float64 (n,), of every drawn row by detectors that did not learn from it.
 
     steady: the mean Spearman correlation of runs on other halves; overlap: the shared part of their oddest rows.
@@ -84,14 +85,14 @@ class Detected:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class Agreement(Shown):
     a: str
     b: str
     spearman: Interval
 
 
 @dataclass(frozen=True, eq=False)
-class Anomalies:
+class Anomalies(Shown):
     """drawn: positions of the scored rows.  of: rows there are.  shares: float64 (n,), the mean over detectors of each row's
     place, 1 for the oddest of all.  by_chance: the overlap that unrelated rankings would have.
 

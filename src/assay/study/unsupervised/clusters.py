@@ -20,6 +20,7 @@ import numpy as np
 
 from assay.core.errors import ConfigError
 from assay.core.seeds import derive, generator, seed32
+from assay.core.shown import Shown
 from assay.measure.compare.adjust import holm
 from assay.measure.interval import Interval
 from assay.study.unsupervised.methods import DEFAULT, NOISE, Method, cluster, method_named
@@ -55,7 +56,7 @@ class ClusterSettings:
 
 
 @dataclass(frozen=True)
-class Tried:
+class Tried(Shown):
     """One method at one setting.  clusters, noise: found in all rows.  stability: of adjusted Rand indices.
 
     apart: None where it was not tested, as the clusters were not stable or fewer than two.  p: Holm-corrected.
@@ -86,7 +87,7 @@ class Tried:
 
 
 @dataclass(frozen=True, eq=False)
-class Clusters:
+class Clusters(Shown):
     """tried: every method and setting.  chosen: the place among them, or None: no stable clusters.
 
     labels: int64 (n,) of the chosen, NOISE for rows in no cluster, or None.  found_again: Jaccard of each cluster.

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from assay.core.shown import Shown
 from assay.data.look.values import shown_value, unit_of, values_of
 from assay.data.rows import Block
 from assay.data.schema import Column
@@ -21,7 +22,7 @@ NEARLY_ALL = 0.95
 
 
 @dataclass(frozen=True)
-class Difference:
+class Difference(Shown):
     """share: of the spread of the prepared column, that lies between clusters (eta squared).  typical: for each cluster."""
 
     column: str

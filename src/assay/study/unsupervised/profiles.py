@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from scipy.special import stdtrit
 
+from assay.core.shown import Shown
 from assay.data.look.values import unit_of, values_of
 from assay.data.schema import Column
 from assay.measure.two_proportions import two_proportions
@@ -24,7 +25,7 @@ MICROSECONDS_A_DAY = 86_400e6
 
 
 @dataclass(frozen=True)
-class Profile:
+class Profile(Shown):
     """One column, or one level of it, in one cluster.
 
     inside, rest: means in the column's unit (dates: days since 1970; texts: characters), or shares of the level.

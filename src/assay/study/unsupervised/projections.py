@@ -22,6 +22,7 @@ from assay.core.errors import ConfigError, DataError
 from assay.core.names import did_you_mean
 from assay.core.optional import require
 from assay.core.seeds import derive, generator, seed32
+from assay.core.shown import Shown
 from assay.measure.compare.adjust import holm
 from assay.measure.interval import Interval
 from assay.prepare.matrix.components import Pca
@@ -122,7 +123,7 @@ class ProjectionSettings:
 
 
 @dataclass(frozen=True)
-class Kept:
+class Kept(Shown):
     """What one method keeps.  against: p, Holm-corrected, against principal components; None for these and where unknown."""
 
     method: str
@@ -144,7 +145,7 @@ class Kept:
 
 
 @dataclass(frozen=True, eq=False)
-class Projections:
+class Projections(Shown):
     """kept: a line for each method.  pictures: float64 (m, width) of the first block's rows by method; rows: which these are."""
 
     settings: ProjectionSettings

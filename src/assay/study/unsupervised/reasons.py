@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from assay.core.seeds import derive, generator
+from assay.core.shown import Shown
 from assay.data.dataset import Dataset
 from assay.data.rows import Block
 from assay.data.schema import Column
@@ -27,7 +28,7 @@ LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True)
-class Reason:
+class Reason(Shown):
     """value: the row's.  usual: the middle, or the commonest level, of all drawn rows.  share: of the oddness that goes."""
 
     column: str

@@ -1,0 +1,268 @@
+"""What the help of each command ends in: examples that can be typed, and the same in Python.
+
+One table, so that a command without an example, an example that the command line does not take, or a Python name that does
+not exist is found by one test.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """python: the call that does the same.  name: of what it calls, to be imported.  examples: (what it does, command line)."""
+
+    python: str
+    name: str
+    examples: tuple[tuple[str, str], ...]
+
+
+MANUAL: Mapping[str, Entry] = {
+    "run": Entry(
+        'assay.Study(assay.read("loans.csv", target="denied"), treatments=["none", "smote"]).run("runs/loans")',
+        "assay.study.study.Study.run",
+        (
+            ("A first look: the usual recipes, five folds", "assay run loans.csv --target denied"),
+            (
+                "Did SMOTE help, where a miss costs ten times a false alarm?",
+                "assay run loans.csv --target denied --treatments smote,class-weight --cost 10,1",
+            ),
+            ("The best in ten minutes, measured on the locked rows", "assay run loans.csv --target denied --budget 10m --finish"),
+            ("Train on the past, test on the future", "assay run sales.parquet --target sold --time day --gap 7d"),
+        ),
+    ),
+    "ablate": Entry(
+        'run_ablation(prepare_ablation(result, ["steps"], "boosting"))',
+        "assay.study.ablate.running.run_ablation",
+        (
+            ("Which parts of the winner are worth having?", "assay ablate runs/loans --steps"),
+            ("Which columns can be dropped?", "assay ablate runs/loans boosting --columns --margin 0.005 --out columns.html"),
+        ),
+    ),
+    "explain": Entry(
+        "assay.explain.explanation.explain(held, ExplainSettings())",
+        "assay.explain.explanation.explain",
+        (
+            ("What the winner of a run goes by", "assay explain runs/loans --out explained.html"),
+            ("Why one row was decided so, and what would turn it", "assay explain runs/loans --row 17 --keep age"),
+            ("A saved model on rows that it has not seen", "assay explain loans.assay new.csv --group sex"),
+        ),
+    ),
+    "finish": Entry(
+        'result.finish(prefer="simple", margin=0.005)',
+        "assay.study.result.StudyResult.finish",
+        (
+            ("Open the lock and save the best", "assay finish runs/loans"),
+            ("The simplest that is as good", "assay finish runs/loans --prefer simple --margin 0.005"),
+        ),
+    ),
+    "check": Entry(
+        "assay.data.checks.check(data)",
+        "assay.data.checks.check",
+        (
+            ("Leaks and flaws, before anything is fitted", "assay check loans.csv --target denied"),
+            ("In a pipeline: a warning ends it", "assay check loans.csv --target denied --strict"),
+            ("What oversampling before the split would have claimed", "assay check loans.csv --target denied --show-leak"),
+            (
+                "Rows before and after two treatments",
+                "assay check loans.csv --target denied --treatments smote,adasyn --out rows.html",
+            ),
+        ),
+    ),
+    "report": Entry(
+        "assay.report.of_study.write_page(result)",
+        "assay.report.of_study.write_page",
+        (
+            ("Draw the page of a run again, in Russian", "assay report runs/loans --lang ru"),
+            ("Its pictures and numbers as files", "assay report runs/loans --files figures"),
+            ("Runs side by side on one page", "assay report runs/loans runs/loans-2 --out both.html"),
+        ),
+    ),
+    "export": Entry(
+        'assay.study.tracking.write_tables(result, "tables")',
+        "assay.study.tracking.write_tables",
+        (
+            ("As tables that every tool reads", "assay export runs/loans --parquet tables"),
+            ("To a tracking server", "assay export runs/loans --mlflow http://localhost:5000 --experiment loans"),
+        ),
+    ),
+    "look": Entry(
+        "assay.report.look.look_at(data)",
+        "assay.report.look.look_at",
+        (
+            ("Shapes, outliers, gaps, and what goes with the target", "assay look loans.csv --target denied --out look.html"),
+            ("The same in Russian", "assay look loans.csv --target denied --lang ru"),
+        ),
+    ),
+    "near-copies": Entry(
+        "assay.data.near_copies.near_copies(data)",
+        "assay.data.near_copies.near_copies",
+        (("Rows that stand twice with small changes", "assay near-copies loans.csv --target denied -o twice.csv"),),
+    ),
+    "doubtful-labels": Entry(
+        'assay.study.label_noise.label_noise(result, "boosting")',
+        "assay.study.label_noise.label_noise",
+        (("Rows whose label is probably wrong", "assay doubtful-labels runs/loans -o doubtful.csv"),),
+    ),
+    "label-next": Entry(
+        "assay.study.labelling.choose.choose_rows(...)",
+        "assay.study.labelling.choose.choose_rows",
+        (
+            ("The hundred rows most worth a label", "assay label-next runs/loans/model unlabelled.csv -o next.csv"),
+            ("Would it have beaten random rows?", "assay label-next runs/loans --measure"),
+        ),
+    ),
+    "anomalies": Entry(
+        "assay.study.unsupervised.anomalies.find_anomalies(data)",
+        "assay.study.unsupervised.anomalies.find_anomalies",
+        (
+            ("The oddest rows, with why", "assay anomalies sensors.csv --drop id --out odd.html"),
+            ("Which new rows are unlike the old?", "assay anomalies january.csv --new february.csv"),
+        ),
+    ),
+    "clusters": Entry(
+        "assay.study.unsupervised.clusters.find_clusters(data)",
+        "assay.study.unsupervised.clusters.find_clusters",
+        (("Groups that are found again in other rows", "assay clusters customers.csv --out groups.html"),),
+    ),
+    "project": Entry(
+        "assay.study.unsupervised.projections.project(points)",
+        "assay.study.unsupervised.projections.project",
+        (("A map of the rows, and what it keeps", "assay project cells.csv --target class --methods pca,t-sne --out map.html"),),
+    ),
+    "compare": Entry(
+        'result.verdict("boosting", "logistic")',
+        "assay.study.result.StudyResult.verdict",
+        (
+            ("Is one better than the other?", "assay compare runs/loans boosting logistic"),
+            ("Are they the same, for what it matters?", "assay compare runs/loans boosting boosting+smote --margin 0.005"),
+            ("How do all stand by now?", "assay compare runs/loans"),
+        ),
+    ),
+    "compare-data": Entry(
+        "assay.study.drift.compare_data(first, second)",
+        "assay.study.drift.compare_data",
+        (("Can last year's rows be told from this year's?", "assay compare-data 2025.csv 2026.csv --target denied"),),
+    ),
+    "nested": Entry(
+        'assay.study.nested.run_nested(prepare_nested(result, "boosting"))',
+        "assay.study.nested.run_nested",
+        (("The error of a way of training, with an honest interval", "assay nested runs/loans logistic --metric log_loss"),),
+    ),
+    "predict": Entry(
+        'assay.load("loans.assay").predict(rows)',
+        "assay.bundle.model.Model.predict",
+        (
+            ("Answers for a file", "assay predict runs/loans/model new.csv -o answers.csv"),
+            ("With sets of labels that hold the truth nine times of ten", "assay predict loans.assay new.csv --level 0.9"),
+        ),
+    ),
+    "rank": Entry(
+        'assay.study.across.rank_across({"loans": result, "cells": other})',
+        "assay.study.across.rank_across",
+        (("Which recipe is best over several data sets?", "assay rank runs/loans runs/cells runs/bank --out ranks.svg"),),
+    ),
+    "recommend": Entry(
+        "assay.study.recommend.compare.compare(ratings, settings)",
+        "assay.study.recommend.compare.compare",
+        (
+            (
+                "Compare recommenders, keep the best",
+                "assay recommend plays.csv --user user --item song --time day --finish --out runs/songs",
+            ),
+            ("Lists from a saved one", "assay recommend runs/songs/model -o lists.csv --top 20"),
+        ),
+    ),
+    "serve": Entry(
+        'assay.serve.serve(["runs/loans/model"])',
+        "assay.serve.serve",
+        (
+            ("A model over HTTP", "assay serve runs/loans/model --port 8080"),
+            (
+                "Behind a key, with another beside it, unheard",
+                "assay serve loans.assay --keys keys.txt --shadow loans=runs/new/model",
+            ),
+        ),
+    ),
+    "studio": Entry(
+        'assay.serve.studio.server.serve_studio("runs")',
+        "assay.serve.studio.server.serve_studio",
+        (
+            ("The runs of a folder in a browser", "assay studio runs"),
+            ("Runs may be started on files of a folder", "assay studio runs --data tables"),
+            ("For others of the network too, with a token", "assay studio runs --host 0.0.0.0 --token my-long-secret-word"),
+        ),
+    ),
+    "train-report": Entry(
+        "assay.nets.training.train(..., watch=Probes()); signs(probes.inside())",
+        "assay.nets.inside.signs.signs",
+        (
+            (
+                "Look into the training of a net",
+                "assay train-report loans.csv --target denied --recipe mlp-ple --out training.html",
+            ),
+        ),
+    ),
+    "demo": Entry(
+        'assay.data.examples.write_example("loanapp", folder)',
+        "assay.data.examples.write_example",
+        (("The whole job on real data", "assay demo loanapp"), ("Pictures of digits", "assay demo digits --out digits")),
+    ),
+    "list": Entry(
+        "assay.list_recipes(), assay.list_treatments(), assay.list_metrics(), assay.list_tasks()",
+        "assay.recipes.lists.list_recipes",
+        (("What can be tried", "assay list recipes"), ("For a program", "assay list metrics --json")),
+    ),
+    "model show": Entry(
+        'assay.bundle.model.read_manifest("loans.assay")',
+        "assay.bundle.model.read_manifest",
+        (("What a model is", "assay model show runs/loans/model"),),
+    ),
+    "model verify": Entry(
+        'assay.bundle.card.verify("loans.assay")',
+        "assay.bundle.card.verify",
+        (
+            ("Is it whole?", "assay model verify loans.assay"),
+            ("And who made it?", "assay model verify loans.assay --key team.key.pub"),
+        ),
+    ),
+    "model card": Entry(
+        "assay.bundle.card.markdown(manifest)",
+        "assay.bundle.card.markdown",
+        (("One page to file with it", "assay model card loans.assay"),),
+    ),
+    "model export": Entry(
+        'assay.bundle.export_onnx(model, "loans.onnx")',
+        "assay.bundle.export_onnx",
+        (("For another runtime, checked against our own answers", "assay model export loans.assay -o loans.onnx"),),
+    ),
+    "model keygen": Entry(
+        'assay.bundle.signature.make_key(Path("team.key"))',
+        "assay.bundle.signature.make_key",
+        (("A pair of keys, once", "assay model keygen team.key"),),
+    ),
+    "model sign": Entry(
+        'assay.bundle.signature.sign(Path("loans.assay"), Path("team.key"))',
+        "assay.bundle.signature.sign",
+        (("Sign what you made", "assay model sign loans.assay --key team.key"),),
+    ),
+}
+
+COMMON = "-q, --quiet: no notes and no progress, only results and errors.  Exit codes: 0 done, 1 a defect of ours, 2 bad input."
+
+ROOT = f"""\b
+First steps:
+  assay demo loanapp
+  assay check FILE --target COLUMN
+  assay run FILE --target COLUMN
+
+{COMMON}"""
+
+
+def epilog(command: str) -> str:
+    """What stands below the options; the marks keep its lines as they are."""
+    entry = MANUAL[command]
+    lines = ["\b", "Examples:"]
+    for what, line in entry.examples:
+        lines += [f"  {line}", f"      {what}"]
+    return "\n".join([*lines, "", "\b", "In Python:", f"  {entry.python}", "", COMMON])
