@@ -1,12 +1,13 @@
 # make demo   installs the table part and runs the main job on real data
 # make test   installs everything and runs every check of the project
+# make site   builds the documentation with its gallery into build/site
 PYTHON ?= python3
 BIN := .venv/bin
 # Tests run one to a core; threads of their own would only wait for one another's.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test lint types tests docs check-slow benchmarks clean
+.PHONY: demo test lint types tests docs site check-slow benchmarks clean
 
 demo: .venv/demo.stamp
 	$(BIN)/assay demo loanapp
@@ -26,6 +27,10 @@ tests: .venv/dev.stamp
 # Doctests of the package, the guides, the examples and the README's own commands.
 docs: .venv/dev.stamp
 	$(PYTEST) -n auto --dist worksteal -m "not slow" --doctest-modules tests/docs src/assay
+
+site: .venv/dev.stamp
+	mkdir -p build && cd build && ../$(BIN)/python ../examples/gallery.py gallery
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 check-slow: .venv/dev.stamp
 	$(PYTEST) -m slow tests

@@ -205,6 +205,11 @@ def test_arrays_and_dicts_of_arrays_are_read():
     assert data.schema["p"].kind == "image"
 
 
+@pytest.mark.parametrize(("unit", "seconds"), [("s", 1.0), ("h", 3600.0), ("ms", 0.001), ("D", 86_400.0), ("W", 604_800.0)])
+def test_a_length_of_time_of_any_unit_is_a_number_of_seconds(unit, seconds):
+    assert read({"a": np.array([1, 2], f"m8[{unit}]"), "b": [1, 2]}).frame["a"].to_list() == [seconds, 2 * seconds]
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
@@ -213,6 +218,7 @@ def test_arrays_and_dicts_of_arrays_are_read():
         ((np.ones((3, 2)), np.ones(2)), "X has 3 rows and y has 2"),
         (np.ones((2, 3, 3)), "pictures are uint8"),
         (np.array([1 + 2j]), "complex"),
+        ({"a": np.zeros(2, "V4")}, r"type \|V4"),
         (pl.DataFrame({"a": [[1, 2], [3]]}), "which is no cell of a table"),
         (pl.DataFrame({"a": []}), "no rows"),
     ],

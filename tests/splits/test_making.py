@@ -231,6 +231,7 @@ def test_too_few_groups_are_counted(make):
     [
         ({"folds": 1}, "folds=1: at least 2"),
         ({"repeats": 0}, "repeats=0: at least 1"),
+        ({"repeats": 1001}, "1000 are the most"),
         ({"test_share": 1.0}, r"test_share=1.0 must lie between 0 and 1"),
         ({"test_share": -0.1}, r"test_share=-0.1 must lie"),
         ({"groups": np.arange(3)}, "groups has 3 values for 600 rows"),

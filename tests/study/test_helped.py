@@ -100,11 +100,11 @@ def test_alarms_per_thousand_are_those_of_the_closed_form() -> None:
         assert values[f"alarms_{view}"].low < alarms < values[f"alarms_{view}"].high
         assert values[f"alarms_{view}"].value == pytest.approx(alarms, rel=0.1)
         assert values[f"false_share_{view}"].value == pytest.approx(share, abs=0.06)
-    assert any("smote raises the alarms from" in sentence for sentence in sentences(found))
+    assert any("smote raises the alarms from" in sentence for sentence in sentences(found.to_json()))
 
 
 def test_treatments_that_change_nothing_are_said_to_have_helped_nothing(answer: Helped) -> None:
-    said = sentences(answer)
+    said = sentences(answer.to_json())
     assert said[0].startswith("No treatment helped: none of the 3 treatments is shown to better ROC AUC, average precision,")
     assert said[1].startswith("Tuning the threshold of the untreated model lifts F1 by 0.")
     assert said[2].startswith("At 0.5, by the learner's own probabilities, 3 of 3 treatments lift F1 by 0.")
@@ -123,7 +123,7 @@ def test_a_treatment_that_sees_more_helps_and_one_that_sees_less_harms() -> None
     }
     found = what_helped(scores_of(target, said))
     assert found is not None
-    words = sentences(found)
+    words = sentences(found.to_json())
     assert words[0].startswith("smote helped: it lifts ROC AUC by 0.")
     assert "lowers log loss after correction by 0." in words[0]
     assert any(sentence.startswith("class-weight lowers ROC AUC by 0.") for sentence in words)
@@ -159,7 +159,7 @@ def test_a_handful_of_positives_carries_no_claim() -> None:
     assert target.sum() < 12
     found = what_helped(scores_of(target, said, folds=2))
     assert found is not None
-    assert sentences(found)[0] == "Too little data to say whether a treatment helped."
+    assert sentences(found.to_json())[0] == "Too little data to say whether a treatment helped."
 
 
 def test_three_classes_are_compared_by_their_likeliest_class_and_have_no_threshold() -> None:
@@ -178,7 +178,7 @@ def test_three_classes_are_compared_by_their_likeliest_class_and_have_no_thresho
     expected = f1_score(whole.truth["target"], whole.predictions["uncorrected"].argmax(1), average="macro")
     assert found.rows[1].values["f1_before"].value == pytest.approx(expected)
     assert not any(key.startswith(("alarms", "slope", "f1_tuned")) for key in found.rows[1].values)
-    assert sentences(found)
+    assert sentences(found.to_json())
 
 
 def test_where_nothing_was_treated_nothing_is_said(useless: Scores) -> None:
@@ -188,7 +188,7 @@ def test_where_nothing_was_treated_nothing_is_said(useless: Scores) -> None:
     asked = what_helped(scores_of(target, said, treatments=["threshold-only"]))
     assert asked is not None
     assert [row.treatment for row in asked.rows] == ["none", "threshold-only"]
-    assert sentences(asked)[0].startswith("Tuning the threshold of the untreated model")
+    assert sentences(asked.to_json())[0].startswith("Tuning the threshold of the untreated model")
 
 
 def test_the_calibration_slope_is_that_of_a_logistic_regression_and_its_influence_the_derivative() -> None:

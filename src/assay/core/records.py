@@ -25,7 +25,10 @@ def append(stream: BinaryIO, record: dict[str, Any]) -> None:
 
 
 def parse(content: bytes) -> tuple[list[dict[str, Any]], int]:
-    """The whole records from the start on, and the position where the last of them ends."""
+    """The whole records from the start on, and the position where the last of them ends.
+
+    A record whose checksum holds and that is no JSON object was not written by ``append``; it counts as one that is not whole.
+    """
     records: list[dict[str, Any]] = []
     position = 0
     while (found := _record_at(content, position)) is not None:
@@ -43,7 +46,11 @@ def _record_at(content: bytes, start: int) -> tuple[dict[str, Any], int] | None:
     body = content[start + _HEADER_BYTES : end]
     if content[end : end + 1] != b"\n" or _checksum(body) != head[9:25]:
         return None
-    return json.loads(body), end + 1
+    try:
+        record = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return (record, end + 1) if isinstance(record, dict) else None
 
 
 def _checksum(content: bytes) -> bytes:

@@ -5,6 +5,8 @@ The size is read from the header before anything is decoded, so that a small fil
 
 import io
 import re
+import struct
+import zlib
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -21,6 +23,11 @@ MOST_PIXELS = 50_000_000
 _SAMPLE = 64
 _TURNED = range(5, 9)  # EXIF orientations that swap height and width
 _ORIENTATION = 0x0112
+_UNREADABLE = (
+    *(OSError, ValueError, SyntaxError, EOFError, LookupError, ArithmeticError, TypeError, AttributeError, RuntimeError),
+    *(struct.error, zlib.error),
+)
+"""What Pillow's decoders raise for bytes that are not as they should be."""
 
 
 def decode(series: pl.Series, *, size: tuple[int, int] | None, channels: Literal[1, 3]) -> np.ndarray:
@@ -65,7 +72,7 @@ def picture_size(series: pl.Series) -> tuple[int, int, int]:
     for cell, row in cells:
         picture = _open(cell, row, series.name)
         width, height = picture.size
-        sizes[(width, height) if picture.getexif().get(_ORIENTATION) in _TURNED else (height, width)] += 1
+        sizes[(width, height) if _is_turned(picture, _where(cell, row, series.name)) else (height, width)] += 1
         grey &= picture.mode in ("1", "L", "LA", "I", "F") or picture.mode.startswith("I;16")
     (height, width), _ = max(sizes.items(), key=lambda item: (item[1], item[0]))
     return height, width, 1 if grey else 3
@@ -83,8 +90,8 @@ def unreadable(series: pl.Series) -> dict[int, str]:
                 picture.load()
         except DataError as error:
             found[row] = str(error)
-        except (OSError, ValueError, SyntaxError, EOFError) as error:
-            found[row] = f"{_where(cell, row, series.name)} does not open ({error}); mend or remove it."
+        except _UNREADABLE as error:
+            found[row] = str(_damaged(_where(cell, row, series.name), error))
     return found
 
 
@@ -106,11 +113,23 @@ def _open(cell: str | bytes | None, row: int, name: str) -> "Image.Image":
         raise DataError(_too_large(where, int(pixels[1]) if pixels else 2 * MOST_PIXELS)) from error
     except UnidentifiedImageError as error:
         raise DataError(f"{where} does not open: it is no picture, or a damaged one; mend or remove it.") from error
-    except (OSError, ValueError, SyntaxError) as error:
-        raise DataError(f"{where} does not open ({error}); mend or remove it.") from error
+    except _UNREADABLE as error:
+        raise _damaged(where, error) from error
     if picture.width * picture.height > MOST_PIXELS:
         raise DataError(_too_large(where, picture.width * picture.height))
     return picture
+
+
+def _is_turned(picture: "Image.Image", where: str) -> bool:
+    try:
+        return picture.getexif().get(_ORIENTATION) in _TURNED
+    except _UNREADABLE as error:
+        raise _damaged(where, error) from error
+
+
+def _damaged(where: str, error: Exception) -> DataError:
+    reason = " ".join(str(error).split())[:120] or type(error).__name__
+    return DataError(f"{where} does not open ({reason}); mend or remove it.")
 
 
 def _too_large(where: str, pixels: int) -> str:
@@ -124,8 +143,8 @@ def _pixels(picture: "Image.Image", where: str, size: tuple[int, int] | None, ch
     try:
         with picture:
             flat = _flat(ImageOps.exif_transpose(picture), channels)
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise DataError(f"{where} does not open ({error}); mend or remove it.") from error
+    except _UNREADABLE as error:
+        raise _damaged(where, error) from error
     return _resized(flat, size, channels)
 
 

@@ -34,6 +34,7 @@ _ID_SHARE = 0.95  # distinct share from which short strings name their rows
 _ID_ROWS = 20  # below so many rows every share is an accident
 _NEARLY = 0.9  # share of cells from which the others keep a column from being what it looks like
 _SAMPLE = 50
+_YEARS = 200_000  # about 1970: a calendar of 64 bits ends a little later
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def basic_form(series: pl.Series) -> pl.Series:
         return to_numbers(series)
     if dtype in (pl.Categorical, pl.Enum):
         return series.cast(pl.String)
+    if dtype == pl.Date or isinstance(dtype, pl.Datetime):
+        _refuse_beyond_calendar(series)
     if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
         series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
     if dtype == pl.Date or isinstance(dtype, pl.Datetime):
@@ -98,6 +101,15 @@ def basic_form(series: pl.Series) -> pl.Series:
     raise DataError(
         f"column {series.name!r} has the type {dtype}, which is no cell of a table; turn it into text or numbers, or drop it."
     )
+
+
+def _refuse_beyond_calendar(series: pl.Series) -> None:
+    """A damaged file may hold days that no calendar has; what reckons with them would end the process, not raise."""
+    unit = {"ms": 10**3, "us": 10**6, "ns": 10**9}.get(getattr(series.dtype, "time_unit", ""), 1 / 86_400)
+    most = int(_YEARS * 365 * 86_400 * unit)
+    counts = series.to_physical()
+    if not counts.is_between(-most, most).all():
+        raise DataError(f"column {series.name!r} holds a date beyond the year {_YEARS}; mend or drop it.")
 
 
 def _leaf(dtype: object) -> object:

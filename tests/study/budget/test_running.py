@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli.reporting import write_page
 from assay.core.errors import ConfigError
 from assay.data.dataset import Dataset
+from assay.report.of_study import write_page
 from assay.study import Study
 from assay.study.budget.decisions import read_decisions
 

@@ -1,7 +1,5 @@
 """Rows that are in memory already, or in an .npz: arrays, dicts of arrays, frames of polars and pandas."""
 
-import io
-import zipfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from assay.core.errors import DataError
+from assay.core.npz import read_npz
 from assay.data.sources.raw import RawTable
 
 TARGET_COLUMN = "y"
@@ -36,15 +35,15 @@ def from_memory(source: Any) -> RawTable:
     )
 
 
-def from_npz(content: bytes, source: str) -> RawTable:
-    """Arrays X and y; x_train, y_train, x_test, y_test (a given split); or columns by name. Nothing is unpickled."""
-    if not zipfile.is_zipfile(io.BytesIO(content)):
-        raise DataError(f"{source}: this is no npz file, or a damaged one.")
+def from_npz(content: bytes, source: str, most_bytes: int) -> RawTable:
+    """Arrays X and y; x_train, y_train, x_test, y_test (a given split); or columns by name. Nothing is unpickled.
+
+    most_bytes: that the arrays may take.
+    """
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{source}: the arrays cannot be read ({error}).") from error
+        arrays = read_npz(content, most_bytes)
+    except ValueError as error:
+        raise DataError(f"{source}: {error}.") from error
     by_lower = {name.lower(): array for name, array in arrays.items()}
     if set(by_lower) == {"x_train", "y_train", "x_test", "y_test"}:
         train = _features_and_target(by_lower["x_train"], by_lower["y_train"], source)
@@ -111,12 +110,14 @@ def _one_column(values: Any, name: str, source: str) -> pl.Series:
         return _objects(list(array), name)
     if array.dtype.kind == "S":
         array = np.char.decode(array, "utf-8", "replace")
-    if array.dtype.kind == "M":
-        return pl.Series(name, array.astype("datetime64[us]"))
+    if array.dtype.kind in "Mm":  # a date or a length of time of any unit
+        return pl.Series(name, array.astype("datetime64[us]" if array.dtype.kind == "M" else "timedelta64[us]"))
     if array.dtype.kind == "c":
         raise DataError(f"{source}: column {name!r} holds complex numbers; split them into two columns.")
     if array.dtype.kind == "f":
         array = array.astype(np.float64)
+    if array.dtype.kind not in "biufU":
+        raise DataError(f"{source}: column {name!r} holds values of type {array.dtype}; turn them into numbers or texts.")
     return pl.Series(name, array.tolist() if array.dtype.kind == "U" else np.ascontiguousarray(array))
 
 

@@ -114,7 +114,10 @@ def header(text: str, dialect: Dialect, source: str) -> tuple[list[str], list[st
     """The names of the columns, and a note for each that had to be made up."""
     # Spreadsheets break long names into lines; a message about a column is one line.
     lines = (line.group() for line in _LINE.finditer(text))  # one by one: a copy of the whole text for its first record is dear
-    raw = [" ".join(name.split()) for name in next(csv.reader(lines, delimiter=dialect.separator, quotechar=dialect.quote))]
+    try:
+        raw = [" ".join(name.split()) for name in next(csv.reader(lines, delimiter=dialect.separator, quotechar=dialect.quote))]
+    except csv.Error as error:
+        raise DataError(f"{source}: the header is no line of names ({error}); write one name for each column.") from error
     notes = []
     names = []
     for position, name in enumerate(raw, start=1):

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import stat
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -12,16 +13,19 @@ from typing import Any
 import polars as pl
 
 from assay.core.errors import DataError
+from assay.core.memory import memory_bound, size_text
 from assay.data.shelf import Shelf
 from assay.data.sources.arrays import from_npz
 from assay.data.sources.delimited import parse_delimited
 from assay.data.sources.encodings import decode
 from assay.data.sources.folders import PICTURE_SUFFIXES, from_folder
-from assay.data.sources.large import TEXT, from_large, is_large
+from assay.data.sources.large import POLARS_ERRORS, TEXT, from_large, is_large
 from assay.data.sources.raw import RawTable
 
 _JSON = (".jsonl", ".ndjson", ".json")
 _ARROW = (".arrow", ".ipc", ".feather")
+UNPACKED_SHARE = 8
+"""Of the memory bound: an archive whose file would take more is not unpacked, because reading it takes some copies of it."""
 _KNOWN = "CSV, TSV, Parquet, JSON lines, Arrow, npz, each also as .gz or in a .zip, or a folder of pictures"
 
 
@@ -30,28 +34,60 @@ def from_path(path: Path, memory: int | None = None) -> RawTable:
 
     memory: bytes that this process may use; a table that would take too much of it is read in pieces.  None: read whole.
     """
-    if path.is_dir():
-        return from_folder(path)
-    if not path.exists():
-        raise DataError(f"{path}: there is no such file{_neighbour(path)}")
-    if memory is not None and is_large(path, memory):
-        before = path.stat()
-        large = from_large(path, Shelf.new(memory))
-        refuse_changed(path, before)
-        return large
+    most = memory_bound() if memory is None else memory
     try:
-        before = path.stat()
-        content = path.read_bytes()
+        before = _facts(path)
+        if stat.S_ISDIR(before.st_mode):
+            return _folder(path)
+        if memory is not None and is_large(path, memory):
+            large = from_large(path, Shelf.new(memory))
+            refuse_changed(path, before)
+            return large
+        content = _whole(path, before, most)
     except OSError as error:
         raise DataError(f"{path}: the file cannot be read ({error.strerror}).") from error
     try:
-        name, content = _unpacked(path, content)
-        found = _parse(content, PurePosixPath(name).suffix.lower(), path)
+        name, content = _unpacked(path, content, most // UNPACKED_SHARE)
+        found = _parse(content, PurePosixPath(name).suffix.lower(), path, most)
     except DataError:
         refuse_changed(path, before)  # a row cut in two by its writer is no ragged row
         raise
     refuse_changed(path, before)
     return found
+
+
+def _facts(path: Path) -> os.stat_result:
+    """What the system says of the path.  Raises DataError where there is nothing, or something that is read without an end."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError(f"{path}: there is no such file{_neighbour(path)}") from None
+    except ValueError as error:
+        raise DataError(f"{str(path)!r} is no name of a file ({error}).") from error
+    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+        raise DataError(f"{path}: this is neither a file nor a folder (a pipe or a device); write its rows into a file first.")
+    return found
+
+
+def _folder(path: Path) -> RawTable:
+    try:
+        return from_folder(path)
+    except DataError as error:
+        if path.suffix.lower() in (*TEXT, *_JSON, *_ARROW, ".parquet", ".npz"):
+            raise DataError(f"{path}: this is a folder, not a file; name the file of rows.") from error
+        raise
+
+
+def _whole(path: Path, facts: os.stat_result, most: int) -> bytes:
+    """The bytes of a file that fits into memory; it may grow meanwhile, or be one of the system's that tells no size."""
+    with path.open("rb") as stream:
+        content = b"" if facts.st_size > most else stream.read(most + 1)
+    if facts.st_size > most or len(content) > most:
+        raise DataError(
+            f"{path}: the file takes more than the memory that may be used ({size_text(most)}); save it as CSV or Parquet, "
+            "which are read in pieces, or give more --memory."
+        )
+    return content
 
 
 def refuse_changed(path: Path, before: os.stat_result) -> None:
@@ -76,25 +112,34 @@ def _neighbour(path: Path) -> str:
     return f"; did you mean {near!r}?" if near else "."
 
 
-def _unpacked(path: Path, content: bytes) -> tuple[str, bytes]:
-    """The name and the bytes of the one file inside a .gz or a .zip, or of the file itself."""
+def _unpacked(path: Path, content: bytes, most: int) -> tuple[str, bytes]:
+    """The name and the bytes of the one file inside a .gz or a .zip, or of the file itself.  most: bytes that they may be."""
     suffix = path.suffix.lower()
+    if suffix not in (".gz", ".zip"):
+        return path.name, content
     try:
         if suffix == ".gz":
-            return path.stem, gzip.decompress(content)
-        if suffix == ".zip":
-            return _only_member(path, content)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+                name, found = path.stem, stream.read(most + 1)
+        else:
+            name, found = _only_member(path, content, most)
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
         raise DataError(f"{path}: the archive is damaged or locked ({error}).") from error
-    return path.name, content
+    if len(found) > most:
+        raise DataError(
+            f"{path}: unpacked the file takes more than {size_text(most)}; unpack it yourself, because CSV and Parquet "
+            "files are read in pieces, or give more --memory."
+        )
+    return name, found
 
 
-def _only_member(path: Path, content: bytes) -> tuple[str, bytes]:
+def _only_member(path: Path, content: bytes, most: int) -> tuple[str, bytes]:
+    """The name of the file and its bytes, no more than one beyond ``most``."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = [
             info.filename
             for info in archive.infolist()
-            if not info.is_dir()
+            if not info.filename.endswith("/")
             and not info.filename.startswith("__MACOSX")
             and not PurePosixPath(info.filename).name.startswith(".")
         ]
@@ -105,10 +150,11 @@ def _only_member(path: Path, content: bytes) -> tuple[str, bytes]:
             raise DataError(
                 f"{path}: a zip must hold one file of rows, this one holds {len(names)} ({shown}); unpack it and name one."
             )
-        return names[0], archive.read(names[0])
+        with archive.open(names[0]) as member:
+            return names[0], member.read(most + 1)
 
 
-def _parse(content: bytes, suffix: str, path: Path) -> RawTable:
+def _parse(content: bytes, suffix: str, path: Path, most: int) -> RawTable:
     source, root = str(path), path.absolute().parent
     if not content:
         raise DataError(f"{source}: the file is empty.")
@@ -120,11 +166,11 @@ def _parse(content: bytes, suffix: str, path: Path) -> RawTable:
         text, encoding = decode(content, source)
         return RawTable(_json_rows(text, source), source, root, notes=(f"encoding: {encoding}",))
     if suffix == ".npz":
-        return from_npz(content, source)
+        return from_npz(content, source, most // UNPACKED_SHARE)
     if suffix == ".parquet" or suffix in _ARROW:
         try:
             frame = pl.read_parquet(content) if suffix == ".parquet" else _arrow(content)
-        except pl.exceptions.PolarsError as error:
+        except (*POLARS_ERRORS, OSError, ValueError, OverflowError) as error:
             raise DataError(
                 f"{source}: this is no {'Parquet' if suffix == '.parquet' else 'Arrow'} file ({_first_line(error)})."
             ) from error
@@ -140,7 +186,7 @@ def _arrow(content: bytes) -> pl.DataFrame:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:120]
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]
 
 
 def _json_rows(text: str, source: str) -> pl.DataFrame:
@@ -150,11 +196,13 @@ def _json_rows(text: str, source: str) -> pl.DataFrame:
             records = json.loads(text)
         except json.JSONDecodeError as error:
             raise DataError(f"{source}: line {error.lineno}, column {error.colno} is not JSON ({error.msg}).") from error
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{source}: {_beyond_json(error)}.") from error
     else:
         try:
             return pl.read_ndjson(text.encode(), infer_schema_length=None)
-        except pl.exceptions.PolarsError:
-            records = [_json_line(line, number, source) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+        except POLARS_ERRORS:
+            records = [_json_line(line, number, source) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     wrong = next((i for i, record in enumerate(records, 1) if not isinstance(record, dict)), None)
     if wrong is not None or not records:
         raise DataError(
@@ -169,6 +217,12 @@ def _json_line(line: str, number: int, source: str) -> Any:
         return json.loads(line)
     except json.JSONDecodeError as error:
         raise DataError(f"{source}: line {number} is not JSON ({error.msg}).") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{source}: line {number}: {_beyond_json(error)}.") from error
+
+
+def _beyond_json(error: Exception) -> str:
+    return "values are nested too deep" if isinstance(error, RecursionError) else "a number has thousands of digits"
 
 
 def _json_column(values: list[Any]) -> pl.Series:

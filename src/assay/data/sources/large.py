@@ -34,6 +34,9 @@ SHARE = 0.5
 TEXT = {".csv": None, ".tsv": "\t", ".tab": "\t", ".txt": None}
 COLUMNS = (".parquet", ".arrow", ".ipc", ".feather")
 
+POLARS_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What polars raises for a file that is not as it should be; a panic is its own word for a check that failed in its Rust code."""
+
 _TEXT_COPIES = 8  # bytes, text, text again as bytes, two masks, and cells of 16 bytes
 _CELL_COPIES = 3  # the file's cells, the typed cells, and one more while rows are left out
 _HEAD = 4 * 2**20
@@ -51,7 +54,7 @@ def is_large(path: Path, memory: int) -> bool:
         lazy = _scan(path)
         rows = int(lazy.select(pl.len()).collect().item())
         return _CELL_COPIES * rows * sum(map(_cell_bytes, lazy.collect_schema().dtypes())) > SHARE * memory
-    except (pl.exceptions.PolarsError, OSError):
+    except (*POLARS_ERRORS, OSError):
         return False  # reading it says what is wrong
 
 
@@ -85,7 +88,7 @@ def _as_parquet(lazy: pl.LazyFrame, path: Path, shelf: Shelf) -> Path:
     made = shelf.folder / uuid4().hex
     try:
         lazy.sink_parquet(made, compression="lz4")
-    except pl.exceptions.PolarsError as error:
+    except POLARS_ERRORS as error:
         raise DataError(f"{path}: the file cannot be read in pieces ({str(error).splitlines()[0][:120]}).") from error
     return made
 
@@ -97,7 +100,7 @@ def _on_shelf(parquet: Path, path: Path, shelf: Shelf) -> pl.DataFrame:
         return pl.DataFrame(
             [shelf.put_away(_plain(pl.read_parquet(parquet, columns=[name], glob=False)[name])) for name in names]
         )
-    except pl.exceptions.PolarsError as error:
+    except POLARS_ERRORS as error:
         raise DataError(f"{path}: the file cannot be read ({str(error).splitlines()[0][:120]}).") from error
     finally:
         if parquet != path:
