@@ -78,7 +78,7 @@ def test_what_the_test_rows_said_is_refused_where_it_cannot_be_read(workplace: P
         folder.read_opened()
 
 
-@pytest.mark.parametrize("damage", [lambda text: text.replace("format = 1", "format = 1e"), lambda text: "x = " + "[" * 100_000])
+@pytest.mark.parametrize("damage", [lambda text: text.replace("format = 1", "format = 1e"), lambda _text: "x = " + "[" * 100_000])
 def test_a_study_that_is_no_toml_is_refused(workplace: Path, damage: Callable[[str], str]) -> None:
     (workplace / "study.toml").write_text(damage(study_text(IDENTITY, ["logistic"], ["none"], SETTINGS)))
     with pytest.raises(AssayError, match=r"study\.toml cannot be read"):
