@@ -21,6 +21,12 @@ def on_page_markdown(markdown: str, **_: object) -> str:
     return markdown.replace(GALLERY, gallery()) if GALLERY in markdown else markdown
 
 
+def on_post_page(output: str, page: object, **_: object) -> str:
+    """MkDocs calls it for every page: those in Russian say so, for whoever reads them aloud."""
+    is_russian = page.file.src_uri.startswith("ru/")  # type: ignore[attr-defined]
+    return output.replace('<html lang="en"', '<html lang="ru"', 1) if is_russian else output
+
+
 def on_post_build(config: object) -> None:
     """MkDocs calls it when the site is written."""
     for page in sorted(PAGES.glob("*.html")):

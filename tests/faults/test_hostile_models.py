@@ -8,14 +8,14 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from tests.bundle.models import model
+from tests.bundle.models import model, records
 from tests.faults.fuzz.changes import SEAL, closed
 from tests.faults.processes import Starter
 
 from assay.bundle import files, load
 from assay.bundle.files import STATE, WEIGHTS
-from assay.core.errors import BundleError
-from assay.core.files import sha256_bytes
+from assay.core.errors import AssayError, BundleError
+from assay.core.files import canonical_json, sha256_bytes
 
 
 class Runs:
@@ -60,6 +60,19 @@ def test_a_link_inside_a_file_of_a_model_is_content_and_is_not_followed(parts: d
     Path("bad.assay").write_bytes(body + SEAL + sha256_bytes(body).encode())
     with pytest.raises(BundleError, match=r"state\.json has \d+ bytes and should have"):
         load("bad.assay")
+
+
+@pytest.mark.parametrize("recipe", ["knn", "tree", "naive-bayes"])
+def test_a_model_that_says_fewer_classes_than_it_was_fitted_to_does_not_answer(workplace: Path, recipe: str) -> None:
+    good = model(recipe, "multiclass")
+    good.save("good.assay")
+    parts = files.read(Path("good.assay"))
+    manifest, state = json.loads(parts[files.MANIFEST]), json.loads(parts[STATE])
+    for task in (manifest["task"], state["task"]):
+        task["classes"] = task["classes"][:1]
+    Path("bad.assay").write_bytes(closed(manifest, {STATE: canonical_json(state).encode(), WEIGHTS: parts[WEIGHTS]}))
+    with pytest.raises(AssayError, match=r"save (it|the model) again|not one that Assay"):
+        load("bad.assay").predict(records("multiclass"))
 
 
 def test_what_closes_a_changed_model_closes_a_good_one_to_the_same_bytes(parts: dict[str, bytes]) -> None:

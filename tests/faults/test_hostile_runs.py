@@ -36,6 +36,8 @@ SETTINGS: dict[str, Any] = {"metric": "roc_auc", "folds": 5, "repeats": 1, "seed
         {"file": "boosting.r0.f0.npz"},
         {"failure": "no"},
         {"seconds": "long"},
+        {"seconds": "nan"},
+        {"peak_mb": True},
         {"notes": 3},
         {"correction": {"chosen": "magic"}},
     ],

@@ -47,10 +47,14 @@ def _record_at(content: bytes, start: int) -> tuple[dict[str, Any], int] | None:
     if content[end : end + 1] != b"\n" or _checksum(body) != head[9:25]:
         return None
     try:
-        record = json.loads(body)
+        record = json.loads(body, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
     return (record, end + 1) if isinstance(record, dict) else None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON, and append does not write it.")
 
 
 def _checksum(content: bytes) -> bytes:

@@ -67,6 +67,7 @@ class Fitted:
         """As ``predict``, for rows that the step has encoded already."""
         output = self.learner.predict(matrix)
         if not self.task.is_classification:
+            _check_form(self.recipe, output.score, (len(units),))
             said = {"value": output.score} if output.spread is None else {"value": output.score, "spread": output.spread}
             return _finite(self.recipe, Predictions("value", units, said))
         if output.probability is None:
@@ -74,6 +75,8 @@ class Fitted:
         probability = output.probability
         for calibrator in self.calibrators:
             probability = calibrator.apply(probability)
+        n_classes = len(self.task.classes)
+        _check_form(self.recipe, probability, (len(units),) if self.task.name == "binary" else (len(units), n_classes))
         arrays = {"score": output.score, "probability": probability}
         if self.calibrators:
             arrays["uncorrected"] = output.probability
@@ -116,6 +119,15 @@ class Fitted:
             raise BundleError(f"the saved model cannot be read: {error}") from error
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise BundleError(f"the saved state is not one that Assay writes ({type(error).__name__}: {error}).") from error
+
+
+def _check_form(recipe: str, answer: np.ndarray, form: tuple[int, ...]) -> None:
+    """A saved model may say other classes than its learner was fitted to, whatever its checksums."""
+    if answer.shape != form:
+        raise DataError(
+            f"recipe {recipe!r} answers with numbers of the form {answer.shape}, and its task asks for {form}; the saved "
+            "model does not fit together, so save it again."
+        )
 
 
 def _check_columns(step: FittedStep, schema: Schema) -> None:

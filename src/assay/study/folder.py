@@ -9,6 +9,7 @@ unfinished/     what cells that are being computed keep to go on from, such as a
 import errno
 import fcntl
 import json
+import math
 import os
 import shutil
 import time
@@ -268,11 +269,17 @@ def _record(entry: Mapping[str, Any]) -> Record:
         entry["file"],
         entry["sha256"],
         None if told is None else Failure(str(told["reason"]), str(told["detail"])),
-        float(entry["seconds"]),
-        float(entry["peak_mb"]),
+        _number(entry["seconds"]),
+        _number(entry["peak_mb"]),
         None if chosen is None else CorrectionChoice.from_json(chosen),
         tuple(str(note) for note in entry.get("notes", ())),
     )
+
+
+def _number(value: object) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):  # type: ignore[arg-type]
+        raise TypeError("seconds and megabytes are numbers.")
+    return float(value)  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -107,7 +107,7 @@ def bundle(content: bytes) -> None:
         return
     cells = {"number": [0.5, None, -3.0], "date": ["2024-01-01", None, "2031-12-31"], "text": ["a b", None, ""]}
     names = [column for column in model.fitted.schema.features if column.kind != "image"]
-    rows = pl.DataFrame([pl.Series(one.name, cells.get(one.kind) or [*one.levels[:1], None, "?"][:3]) for one in names])
+    rows = pl.DataFrame([pl.Series(one.name, cells.get(one.kind) or [*(one.levels[:1] or ("x",)), None, "?"]) for one in names])
     if rows.height:
         answers(lambda: model.predict(rows))
 
