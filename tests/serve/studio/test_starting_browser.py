@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.chromium import Page
 
 EVIL = "<img src=x onerror=alert(1)>"
+SETTLED = "document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added') === null"
+"""What came with the last answer hears what is clicked; a person cannot click sooner, a test can."""
 
 
 @pytest.mark.browser
@@ -37,20 +39,26 @@ def test_a_run_is_started_from_a_file_and_watched_to_its_end(chromium: "Page", t
         page.type("#f-target", "denied")
         page.wait("document.querySelector('#checks .told') !== null")
         assert "80 rows checked" in page.text("#checks")
+        page.wait(SETTLED)
         page.type("#kind-1", "zip=category")
         page.wait("document.querySelector('#command')?.textContent.includes('--kind zip=category')")
+        page.wait(SETTLED)
         page.click("input[name=recipes][value=baseline]")
         page.wait("document.querySelector('#command')?.textContent.includes('--recipes baseline')")
+        page.wait(SETTLED)
         page.type("#f-folds", "many")
         page.wait("document.querySelector('#problem .error') !== null")
         assert "no whole number" in page.text("#problem")
+        page.wait(SETTLED)
         page.type("#f-folds", "2")
         page.wait("document.querySelector('#problem .error') === null")
+        page.wait(SETTLED)
         page.type("#f-jobs", "1")
         page.wait("document.querySelector('#command')?.textContent.includes('--jobs 1')")
         assert "kind=zip%3Dcategory" in page.ask("location.search")  # the address holds the whole form
         assert "role=" not in page.ask("location.search")
 
+        page.wait(SETTLED)
         page.click("#start")
         page.wait("location.pathname.startsWith('/jobs/') || location.pathname.startsWith('/runs/')")
         job = jobs(place)[0]
