@@ -48,7 +48,11 @@ def as_request(frame: pl.DataFrame, names: list[str]) -> list[dict[str, object]]
     return [{name: value(row[name]) for name in names} for row in frame.iter_rows(named=True)]
 
 
-@pytest.mark.parametrize("recipe", RECIPES.names())
+LONG = {"bayes-mlp", "self-training-forest", "autoencoder-logistic"}
+"""Ten seconds and more each: these are asked by make check-slow."""
+
+
+@pytest.mark.parametrize("recipe", [pytest.param(one, marks=[pytest.mark.slow] * (one in LONG)) for one in RECIPES.names()])
 def test_a_row_gets_the_same_answer_from_everyone(recipe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     frame = table(recipe)

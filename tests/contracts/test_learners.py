@@ -85,7 +85,11 @@ def test_what_a_recipe_is_set_to_lies_in_its_own_space(name: str) -> None:
     assert recipe.with_settings(recipe.settings()) == recipe
 
 
-@pytest.mark.parametrize(("name", "task"), [case for case in CASES if RECIPES.get(case[0]).space])
+@pytest.mark.parametrize(
+    ("name", "task"),
+    # the largest trees of CatBoost grow for ten seconds each: make check-slow
+    [pytest.param(*case, marks=[pytest.mark.slow] * (case[0] == "catboost")) for case in CASES if RECIPES.get(case[0]).space],
+)
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_the_ends_of_the_space_can_be_fitted(name: str, task: str, share: float) -> None:
     recipe = RECIPES.get(name)

@@ -89,6 +89,7 @@ def test_from_the_list_to_a_verdict_and_the_report(chromium: Page, tmp_path: Pat
     assert chromium.errors == []
 
 
+@pytest.mark.slow
 def test_a_run_that_goes_on_is_followed_until_it_ends(chromium: Page, tmp_path: Path, table: Path) -> None:
     runs = tmp_path / "runs"
     runs.mkdir()
