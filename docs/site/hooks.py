@@ -10,6 +10,7 @@ from assay.cli.main import app
 from assay.cli.manual import MANUAL, Entry
 
 COMMANDS, GALLERY = "<!-- the commands, from the code -->", "<!-- the gallery -->"
+SHIM = "https://unpkg.com/iframe-worker/shim"
 PAGES = Path("build/gallery")
 """Where `make site` has put the reports; without them the page says how they are made."""
 
@@ -22,9 +23,20 @@ def on_page_markdown(markdown: str, **_: object) -> str:
 
 
 def on_post_page(output: str, page: object, **_: object) -> str:
-    """MkDocs calls it for every page: those in Russian say so, for whoever reads them aloud."""
+    """MkDocs calls it for every page.
+
+    Those in Russian say so, for whoever reads them aloud; and what the theme would load from elsewhere, so that the search works
+    from disk, is a file of the site.
+    """
+    depth = page.url.count("/")  # type: ignore[attr-defined]
+    output = output.replace(SHIM, "../" * depth + "vendored/iframe-worker.js")
     is_russian = page.file.src_uri.startswith("ru/")  # type: ignore[attr-defined]
     return output.replace('<html lang="en"', '<html lang="ru"', 1) if is_russian else output
+
+
+def on_post_template(output: str, **_: object) -> str:
+    """MkDocs calls it for what is no page, such as 404.html."""
+    return output.replace(SHIM, "vendored/iframe-worker.js")
 
 
 def on_post_build(config: object) -> None:
