@@ -12,6 +12,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEAD_BYTES = 64 * 2**10
 FRAMING_BYTES = 2**20
 """What a body may have around it: the sizes of its chunks and the headers after it."""
+AHEAD_BYTES = 2**20
+"""Of a body that may lie here before the application has asked for it.
+
+uvicorn stops reading at a sixteenth of that until it is asked, and a thousand rows come in seven turns.
+"""
 LINGER_SECONDS = 5.0
 
 _FULL = (
@@ -67,8 +72,14 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
+        """As uvicorn's, but for how much may lie here before reading stops."""
         self._surplus -= len(body)
-        super().on_body(body)
+        if self.cycle.response_complete or (self.parser.should_upgrade() and self._should_upgrade()):
+            return
+        self.cycle.body += body
+        if len(self.cycle.body) > AHEAD_BYTES:
+            self.flow.pause_reading()
+        self.cycle.message_event.set()
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

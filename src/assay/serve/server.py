@@ -1,6 +1,7 @@
 """One process that serves saved models until it is told to stop."""
 
 import errno
+import gc
 import re
 import signal
 import socket
@@ -62,6 +63,7 @@ def serve(
         )
         with stopped_by_signals(server):
             announce(f"serving on http://{shown}:{taken} (how to ask: http://{shown}:{taken}/docs; Ctrl-C stops)")
+            gc.freeze()  # what is loaded stays: collections of what requests leave need not go through it
             server.run(sockets=[listener])
 
 
