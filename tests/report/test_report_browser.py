@@ -1,25 +1,13 @@
 """The page in a real browser: it renders, no script runs, hostile names make no elements."""
 
-import shutil
 import subprocess
 
 import pytest
+from tests.chromium import CHROMIUM, FLAGS
 
 from assay.data.schema import Column, Schema
 from assay.data.task import Task
 from assay.report import write_report
-
-CHROMIUM = shutil.which("chromium")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.mark.browser
