@@ -30,10 +30,11 @@ from assay.serve.studio import trying_models
 from assay.serve.studio.place import Place
 from assay.serve.studio.trying_fields import fields_of
 from assay.serve.studio.trying_models import Models, Tried
-from assay.serve.studio.trying_reasons import reasons_of, typical_rows
+from assay.serve.studio.trying_reasons import reasons_of
 from assay.serve.studio.trying_row import read_row
 from assay.serve.studio.trying_words import MOST_WORDS, words_of
 from assay.serve.studio.what_if import what_if
+from assay.serve.typical import typical_rows
 
 PAIRS = [("logistic", "binary"), ("logistic", "multiclass"), ("knn", "regression"), ("boosting", "binary")]
 ROW = {"a b": "0.731", HOSTILE: "<south>", "day": "2024-11-05", "$array": "7"}

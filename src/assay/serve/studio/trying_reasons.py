@@ -1,25 +1,20 @@
 """What each column added to the answer to one row: SHAP values of ``assay.explain``, and the points of a scorecard.
 
-They need rows that stand for the population.  A saved model keeps none, but for each column how its training cells were
-spread; rows drawn from that, a column apart from the others, are what is used, and the page says so.  For lines, scorecards
-and sums of shapes of one column nothing else matters; trees are asked along their paths, where dependence would change the
-shares a little.
+They need rows that stand for the population, made as the server makes them for its own reasons (``serve.typical``); the page
+says so.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from assay.core.seeds import generator
-from assay.data.reference import MISSING, OTHER, Spread
 from assay.data.schema import Column
 from assay.report.numbers import number
 from assay.serve.studio.trying_fields import cell_text
 from assay.serve.studio.trying_models import Tried
+from assay.serve.typical import typical_rows
 
-ROWS = 256
 MOST_SHOWN = 6
 
 
@@ -107,44 +102,6 @@ def _laid_out(tried: Tried, effects: np.ndarray) -> np.ndarray | None:
     by_name = dict(zip(tried.fields, effects.tolist(), strict=True))
     found = [by_name.get(name, 0.0) for name in tried.grid.places]
     return np.array(found).reshape(tried.grid.side, tried.grid.side)
-
-
-def typical_rows(columns: Sequence[Column], reference: Sequence[Spread]) -> pl.DataFrame:
-    """ROWS lines whose columns are each spread as the training rows', and independent of one another."""
-    spreads = {spread.name: spread for spread in reference}
-    return pl.DataFrame([_drawn(column, spreads[column.name]) for column in columns])
-
-
-def _drawn(column: Column, spread: Spread) -> pl.Series:
-    counts = spread.counts.astype(np.float64)
-    if spread.kind == "category" or not counts.sum():
-        counts[OTHER] = 0  # which levels those were is not kept
-    total = counts.sum()
-    places = np.zeros(ROWS, dtype=np.int64)
-    if total:
-        cuts = np.cumsum(counts) / total
-        places = np.searchsorted(cuts, (np.arange(ROWS) + 0.5) / ROWS).clip(0, len(counts) - 1)
-    generator(0, "typical-rows", column.name).shuffle(places)
-    if column.kind == "category":
-        return pl.Series(column.name, [None if place <= OTHER else spread.levels[place - 2] for place in places], dtype=pl.String)
-    values = _values(column, spread)
-    cells = np.where(places == MISSING, np.nan, values[np.maximum(places - OTHER - 1, 0)])
-    series = pl.Series(column.name, cells).fill_nan(None)
-    return series.cast(pl.Int64).cast(pl.Datetime("us")) if column.kind == "date" else series
-
-
-def _values(column: Column, spread: Spread) -> np.ndarray:
-    """One for each bin: the middle of a bin of many values, of few values the value itself."""
-    known = (*spread.edges, *spread.ends[1:]) if spread.edges else spread.ends[1:]
-    if not known:
-        return np.zeros(max(1, spread.n_places - OTHER - 1))
-    tops = np.array(known, dtype=np.float64)
-    tops = np.append(tops, np.full(max(0, spread.n_places - OTHER - 1 - len(tops)), tops[-1]))
-    if column.whole and len(spread.edges) < 9:
-        return tops
-    bottoms = np.concatenate([spread.ends[:1] or tops[:1], tops[:-1]])
-    middles = (bottoms + tops) / 2
-    return np.asarray(np.rint(middles) if column.whole or column.kind == "date" else middles)
 
 
 def _shown(column: Column, series: pl.Series) -> str:
