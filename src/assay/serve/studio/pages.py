@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
 from assay.report.numbers import count, seconds
@@ -18,7 +18,12 @@ from assay.report.pictures.canvas import clean
 def environment() -> Environment:
     """Made once for an application; ``request.app.state.pages`` holds it."""
     made = Environment(
-        loader=PackageLoader("assay.serve.studio", "templates"),
+        loader=ChoiceLoader(
+            [
+                PackageLoader("assay.serve.studio", "templates"),
+                PrefixLoader({"report": PackageLoader("assay.report", "templates")}),  # its macros draw the same bars here
+            ]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
