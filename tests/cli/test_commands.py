@@ -51,6 +51,7 @@ TEST = {
     "openings",
     "seen_before",
     "conformal",
+    "predictions_sha256",
 }
 
 

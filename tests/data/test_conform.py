@@ -13,6 +13,7 @@ from PIL import Image
 
 from assay.core.errors import DataError
 from assay.data import conform, read, read_features
+from assay.data.schema import Column, Schema
 
 TRAIN = "n,k,code,flag,d,story,y\n" + "\n".join(
     f"{i}.5,{'ab'[i % 2]},{(865, 971)[i % 2]},{i % 2 == 0},2024-01-{i + 1:02d},a story of many words number {i},{i % 2}"
@@ -195,3 +196,26 @@ def test_a_request_may_not_name_files_of_the_server(pictures, tmp_path):
 def test_a_picture_that_is_not_encoded_right_is_refused(pictures, sent):
     with pytest.raises(DataError, match="row 1, column 'image': "):
         conform([{"image": sent}], pictures.schema, extra="refuse")
+
+
+@pytest.mark.parametrize("cell", ["-02024-05-25", "12024-05-25", "-0001-01-01"])
+def test_a_year_that_no_calendar_of_pythons_has_is_no_date(cell: str) -> None:
+    schema = Schema((Column("day", "date"),))
+    with pytest.raises(DataError, match=f"row 2, column 'day': expected a date such as 2024-12-31, found '{cell}'"):
+        conform([{"day": "2024-12-31"}, {"day": cell}], schema)
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_the_first_and_the_last_day_are_dates_and_those_beyond_are_refused(unit: str) -> None:
+    schema = Schema((Column("day", "date"),))
+    ends = (
+        [dt.datetime(1700, 1, 1), dt.datetime(2200, 1, 1)]
+        if unit == "ns"
+        else [dt.datetime.min, dt.datetime(9999, 12, 31, 23, 59, 59)]
+    )
+    assert conform(pl.DataFrame({"day": pl.Series(ends, dtype=pl.Datetime(unit))}), schema)["day"].to_list() == ends
+    if unit == "ns":
+        return
+    beyond = pl.Series("day", [pl.Series(ends, dtype=pl.Datetime(unit)).to_physical()[1] + 10**6]).cast(pl.Datetime(unit))
+    with pytest.raises(DataError, match="outside the years 1 to 9999"):
+        conform(pl.DataFrame([beyond]), schema)

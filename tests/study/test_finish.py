@@ -1,5 +1,6 @@
 """The end of a study: the choice, the threshold, the lock that is opened once and on record."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -152,3 +153,14 @@ def test_going_back_to_the_first_model_after_another_was_seen_is_no_first_openin
     run(loans, tmp_path / "b", ["naive-bayes"]).finish()
     first.finish()
     assert first.opened["openings"] == 2
+
+
+def test_predictions_of_another_opening_are_not_drawn_beside_its_numbers(loans: Dataset, tmp_path: Path) -> None:
+    result = run(loans, tmp_path / "run", ["logistic"])
+    result.finish()
+    file = tmp_path / "run" / "test.npz"
+    _, predictions = read_test_predictions(result)
+    halved = {name: values / 2 if name == "score" else values for name, values in predictions.arrays.items()}
+    file.write_bytes(dataclasses.replace(predictions, arrays=halved).to_bytes())
+    with pytest.raises(StudyError, match=r"is not what test\.json tells of"):
+        read_test_predictions(result)

@@ -5,6 +5,7 @@ kept: the checks find and report them, because a silent null would hide a broken
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -34,7 +35,7 @@ _ID_SHARE = 0.95  # distinct share from which short strings name their rows
 _ID_ROWS = 20  # below so many rows every share is an accident
 _NEARLY = 0.9  # share of cells from which the others keep a column from being what it looks like
 _SAMPLE = 50
-_YEARS = 200_000  # about 1970: a calendar of 64 bits ends a little later
+_EPOCH = datetime(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -105,11 +106,13 @@ def basic_form(series: pl.Series) -> pl.Series:
 
 def _refuse_beyond_calendar(series: pl.Series) -> None:
     """A damaged file may hold days that no calendar has; what reckons with them would end the process, not raise."""
-    unit = {"ms": 10**3, "us": 10**6, "ns": 10**9}.get(getattr(series.dtype, "time_unit", ""), 1 / 86_400)
-    most = int(_YEARS * 365 * 86_400 * unit)
-    counts = series.to_physical()
-    if not counts.is_between(-most, most).all():
-        raise DataError(f"column {series.name!r} holds a date beyond the year {_YEARS}; mend or drop it.")
+    unit = getattr(series.dtype, "time_unit", "day")
+    if unit == "ns":  # 64 bits of them end in the year 2262
+        return
+    step = {"ms": timedelta(milliseconds=1), "us": timedelta(microseconds=1)}.get(unit, timedelta(days=1))
+    first, last = ((end - _EPOCH) // step for end in (datetime.min, datetime.max))
+    if not series.to_physical().is_between(first, last).all():
+        raise DataError(f"column {series.name!r} holds a date outside the years 1 to 9999; mend or drop it.")
 
 
 def _leaf(dtype: object) -> object:

@@ -5,6 +5,7 @@ when a file is scored and when a request arrives.
 """
 
 from dataclasses import dataclass
+from datetime import MAXYEAR, MINYEAR
 
 import polars as pl
 
@@ -80,7 +81,9 @@ def are_number_labels(levels: tuple[str, ...]) -> bool:
 
 
 def _parsed(series: pl.Series, date_format: str) -> pl.Series:
+    """Null also for years that Python's calendar has not: nothing that reads cells one by one could hold them."""
     parsed = series.str.to_datetime(date_format, strict=False, time_unit="us")
+    parsed = parsed.set(~parsed.dt.year().is_between(MINYEAR, MAXYEAR), None)
     return parsed.dt.replace_time_zone(None) if parsed.dtype == pl.Datetime("us", "UTC") else parsed
 
 

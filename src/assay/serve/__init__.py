@@ -16,7 +16,7 @@ __all__ = ["make_app", "serve"]
 
 
 def _check_extra() -> None:
-    for library in ("uvicorn", "orjson", "httptools"):
+    for library in ("uvicorn", "orjson", "msgspec", "httptools"):
         require(library, extra="serve", purpose="serving a model")
 
 

@@ -16,6 +16,7 @@ import assay
 from assay.bundle.manifest import versions_here
 from assay.bundle.model import Model
 from assay.core.errors import AssayError
+from assay.serve.batching import by_name
 from assay.serve.bodies import is_json, read_rows
 from assay.serve.counts import Counts
 from assay.serve.http import (
@@ -160,7 +161,7 @@ class App:
     async def _answered(self, asked: Asked, body: bytes, name: str) -> Answer:
         kind = asked.text(b"content-type")
         if is_json(kind):  # what holds the interpreter gains nothing from a thread
-            rows = read_rows(kind, body, self.limits.rows, self._parquet)
+            rows = read_rows(kind, body, self.limits.rows, self._parquet, self.shelf.named(name).batcher.typed)
         else:
             rows = await asyncio.get_running_loop().run_in_executor(None, read_rows, kind, body, self.limits.rows, self._parquet)
         if rows.reasons is not None:
@@ -175,7 +176,7 @@ class App:
             raise Refusal(504, f"no answer within {self.limits.seconds:g} seconds; send fewer rows at a time.") from error
         self.counts.rows[one.name] += len(found)
         if one.shadow is not None and isinstance(rows.records, list):
-            one.shadow.hear(rows.records, found)
+            one.shadow.hear(by_name(rows.records, one.model.fitted.schema), found)
         return as_json({"predictions": found, "model": one.name, "n": len(found)})
 
     async def _reload(self, _asked: Asked, name: str) -> Answer:

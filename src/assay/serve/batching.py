@@ -19,8 +19,10 @@ import polars as pl
 from assay.bundle.model import Model
 from assay.bundle.quick import QuickModel
 from assay.data.conforming import conform
+from assay.data.schema import Schema
 from assay.serve.drift import Drift
 from assay.serve.reasons import Reasoner
+from assay.serve.typed import TypedReader
 from assay.serve.worker import Worker
 
 INLINE_SECONDS = 0.02
@@ -46,6 +48,7 @@ class Batcher:
     def __init__(self, model: Model, name: str = "model") -> None:
         self.model = model
         self.quick = QuickModel.of(model)
+        self.typed = TypedReader.of(self.quick)
         self.reasoner = Reasoner(model)
         self.unseen: Counter[str] = Counter()  # by column, cells whose level no training row had
         self.drift = Drift(model)
@@ -182,12 +185,13 @@ class Batcher:
             return None
 
     def _at_length(self, records: list[Any] | pl.DataFrame, level: float | None, reasons: int | None) -> Rows:
-        features = conform(records, self.model.fitted.schema, extra="refuse")
+        schema = self.model.fitted.schema
+        features = conform(by_name(records, schema), schema, extra="refuse")
         with self._lock:
             found = self.model.predict_features(features, level).to_dicts()
             told = None if reasons is None else self.reasoner.reasons(features, reasons)
         # only now: rows that were refused are no part of what is counted
-        for column in self.model.fitted.schema.features:
+        for column in schema.features:
             if column.kind == "category" and column.levels:
                 self.unseen[column.name] += int((~features[column.name].is_in(list(column.levels))).sum() or 0)
         self.drift.frame(features)
@@ -196,6 +200,14 @@ class Batcher:
     def _together_with_lock(self, batch: list[Waiting]) -> list[Rows | None]:
         with self._lock:
             return self._together(batch)
+
+
+def by_name(records: list[Any] | pl.DataFrame, schema: Schema) -> list[Any] | pl.DataFrame:
+    """Rows that a typed reader gave as tuples become dicts; others stay what they are."""
+    if isinstance(records, pl.DataFrame) or not records or type(records[0]) is not tuple:
+        return records
+    names = tuple(column.name for column in schema.features)
+    return [dict(zip(names, record, strict=True)) for record in records]
 
 
 def _nothing() -> None:

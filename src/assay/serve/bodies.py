@@ -11,6 +11,7 @@ import polars as pl
 
 from assay.serve.http import Refusal
 from assay.serve.parquet import NotParquetError, ParquetReader, TooManyRowsError
+from assay.serve.typed import TypedReader
 
 READS = ("application/json", "text/csv", "application/vnd.apache.parquet")
 FORM = 'the request must be {"rows": [{column: value, …}, …]}, with "level": 0.9 and "reasons": 3 if wanted, no more.'
@@ -19,7 +20,9 @@ _FIELDS = frozenset({"rows", "level", "reasons"})
 
 @dataclass(frozen=True)
 class Rows:
-    """records: as JSON has them, or a frame whose cells are still unchecked.  level: of sets or intervals, unchecked, or None.
+    """records: as JSON has them, tuples of a typed reader, or a frame whose cells are still unchecked.
+
+    level: of sets or intervals, unchecked, or None.
 
     reasons: how many columns to name, unchecked, or None.
     """
@@ -36,8 +39,10 @@ def is_json(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == READS[0]
 
 
-def read_rows(content_type: str, body: bytes, most: int, parquet: ParquetReader) -> Rows:
-    """Raises Refusal: 415 for another content type, 400 for a body that is not what it says it is, 422 for JSON of another
+def read_rows(content_type: str, body: bytes, most: int, parquet: ParquetReader, typed: TypedReader | None = None) -> Rows:
+    """typed: of the model that is asked, if it has one.
+
+    Raises Refusal: 415 for another content type, 400 for a body that is not what it says it is, 422 for JSON of another
     shape and for too many rows.
     """
     kind, _, rest = content_type.partition(";")
@@ -45,7 +50,7 @@ def read_rows(content_type: str, body: bytes, most: int, parquet: ParquetReader)
     if rest.startswith("charset=") and rest != "charset=utf-8":
         raise Refusal(415, f"the request must be sent in UTF-8, not {rest.removeprefix('charset=')[:40]}.")
     if kind == READS[0]:
-        rows = _of_json(body)
+        rows = _of_json(body, typed)
     elif kind == READS[1]:
         rows = Rows(_of_csv(body, most))
     elif kind == READS[2]:
@@ -63,7 +68,12 @@ def _too_many(rows: int, most: int) -> Refusal:
     return Refusal(422, f"the request has {rows} rows; send at most {most} at a time.")
 
 
-def _of_json(body: bytes) -> Rows:
+def _of_json(body: bytes, typed: TypedReader | None) -> Rows:
+    found = None if typed is None else typed.read(body)
+    if typed is not None and found is not None:
+        if body.count(b":") != typed.colons(len(found)):
+            _refuse_twice(body)
+        return Rows(found)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:

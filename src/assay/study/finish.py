@@ -42,6 +42,8 @@ from assay.study.versions import library_versions
 from assay.study.work import truth_of
 
 TEST_PREDICTIONS = "test.npz"
+DIGEST = "predictions_sha256"
+"""The key in test.json of what holds the numbers there and the predictions together: the two are written one after the other."""
 MOST_COMPLEX = 10**6
 """The simplicity of a blend: no recipe is less simple than several of them together."""
 
@@ -89,6 +91,7 @@ def finish_study(scores: Scores, *, prefer: str, margin: float | None, reason: s
         # Not this opening's own number: what was seen since then may have led the choice back to it.
         "openings": len(ledger.openings(scores.plan.lock_key)),
         "seen_before": ledger.seen_before(scores.plan.data_key, scores.plan.locked),
+        DIGEST: sha256_bytes(content),
     }
     conformal, test["conformal"] = _conformal(scores, candidate, predictions)
     model = Model(
@@ -234,8 +237,14 @@ def _locked_design(scores: Scores, predictions: Predictions) -> Design:
 
 
 def read_test_predictions(scores: Scores) -> tuple[Truth, Predictions] | None:
-    """Truth and predictions of the opened test rows, or None while the lock is shut."""
+    """Truth and predictions of the opened test rows, or None while the lock is shut.
+
+    Raises StudyError for predictions that are not those of ``test.json``: a later finish was cut off between the two.
+    """
     path = scores.folder.path / TEST_PREDICTIONS
     if not path.exists() or scores.opened is None:
         return None
-    return truth_of(scores.data, scores.plan.locked), Predictions.from_bytes(path.read_bytes())
+    content = path.read_bytes()
+    if scores.opened.get(DIGEST) != sha256_bytes(content):
+        raise StudyError(f"{path} is not what test.json tells of (a finish was cut off); run assay finish {path.parent} again.")
+    return truth_of(scores.data, scores.plan.locked), Predictions.from_bytes(content)
