@@ -186,7 +186,9 @@ class Batcher:
 
     def _at_length(self, records: list[Any] | pl.DataFrame, level: float | None, reasons: int | None) -> Rows:
         schema = self.model.fitted.schema
-        features = conform(by_name(records, schema), schema, extra="refuse")
+        if isinstance(records, list):
+            records = by_name(records, schema)
+        features = conform(records, schema, extra="refuse")
         with self._lock:
             found = self.model.predict_features(features, level).to_dicts()
             told = None if reasons is None else self.reasoner.reasons(features, reasons)
@@ -202,9 +204,9 @@ class Batcher:
             return self._together(batch)
 
 
-def by_name(records: list[Any] | pl.DataFrame, schema: Schema) -> list[Any] | pl.DataFrame:
+def by_name(records: list[Any], schema: Schema) -> list[Any]:
     """Rows that a typed reader gave as tuples become dicts; others stay what they are."""
-    if isinstance(records, pl.DataFrame) or not records or type(records[0]) is not tuple:
+    if not records or type(records[0]) is not tuple:
         return records
     names = tuple(column.name for column in schema.features)
     return [dict(zip(names, record, strict=True)) for record in records]

@@ -4,6 +4,7 @@ A parser that knows what stands in each cell takes half the time of one that mak
 through need not be looked at again.  Whatever it does not let through is read again without types, by what can say why.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -51,7 +52,7 @@ class TypedReader:
         return 1 + rows * self.width
 
 
-def _struct_of(columns: tuple[Column, ...]) -> type[msgspec.Struct]:
+def _struct_of(columns: Sequence[Column]) -> type[msgspec.Struct]:
     """Raises ValueError for a name that cannot be one of a field in JSON."""
     places = {f"c{place}": column for place, column in enumerate(columns)}
     return msgspec.defstruct(
