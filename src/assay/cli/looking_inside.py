@@ -74,7 +74,7 @@ def _portrait(fitted: "Fitted", recipe: "Recipe", data: "Dataset", numbers: np.n
     from assay.nets.inside.portrait import portrait
     from assay.recipes.fitting import training_rows
     from assay.recipes.nets.fitted import FittedNet
-    from assay.recipes.nets.learner import NetLearner, examples_of, per_member
+    from assay.recipes.nets.learner import NetLearner, examples_of, loss_of
 
     net, learner = fitted.learner, recipe.learner
     if not isinstance(net, FittedNet) or not isinstance(learner, NetLearner):
@@ -85,7 +85,7 @@ def _portrait(fitted: "Fitted", recipe: "Recipe", data: "Dataset", numbers: np.n
     rows = examples_of(spec, Rows(matrix, train.target, len(data.question.classes), train.weights), net.unit)
     shown = _of_all_kinds(data, generator(seed, "rows to look at").permutation(len(data)))
     names = tuple(f"row {numbers[row]}: {_answer(data, row)}" for row in shown)
-    loss = per_member(spec, learner.head.judge(data.question))
+    loss = loss_of(spec, learner.head.judge(data.question))
     return portrait(model, loss, rows, shown.tolist(), names, seed=seed)
 
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from assay.core.errors import BundleError, ConfigError
 from assay.core.registry import Registry
+from assay.nets.training.examples import rows_together
 
 
 class Spec(Protocol):
@@ -41,6 +42,7 @@ ARCHITECTURES.add("resnet-mlp", "assay.nets.tabular.resnet:ResNetSpec")
 ARCHITECTURES.add("tabm", "assay.nets.tabular.tabm:TabMSpec")
 ARCHITECTURES.add("ft-transformer", "assay.nets.tabular.ft_transformer:FTTransformerSpec")
 ARCHITECTURES.add("lenet", "assay.nets.image.lenet:LeNetSpec")
+ARCHITECTURES.add("picture", "assay.nets.image.picture_net:PictureSpec")
 ARCHITECTURES.add("embedding-bag", "assay.nets.text.embedding_bag:EmbeddingBagSpec")
 
 
@@ -81,7 +83,8 @@ def weights_of(model: nn.Module) -> dict[str, np.ndarray]:
 def assemble(spec: Spec, weights: dict[str, np.ndarray]) -> nn.Module:
     """The net of ``spec`` with these weights, in float64 and evaluation mode.
 
-    float64, so that one row alone and the same row in a batch agree to 1e-9 whatever the BLAS kernel.
+    float64, so that one row alone and the same row in a batch agree to 1e-9 whatever the BLAS kernel; a spec that is ``single``
+    takes float32, and they agree to 1e-4.
     Names, shapes, types and finiteness are compared with a net that has no memory yet; raises BundleError.
     """
     with torch.device("meta"):
@@ -90,9 +93,14 @@ def assemble(spec: Spec, weights: dict[str, np.ndarray]) -> nn.Module:
     if set(expected) != set(weights):
         odd = sorted(set(expected) ^ set(weights))
         raise BundleError(f"the saved net has other weights than its settings say ({len(odd)} names differ, first: {odd[:3]}).")
-    tensors = {name: _checked(name, weights[name], like) for name, like in expected.items()}
+    floats = torch.float32 if getattr(spec, "single", False) else torch.float64
+    tensors = {name: _checked(name, weights[name], like).to(_kind(like, floats)) for name, like in expected.items()}
     model.load_state_dict(tensors, assign=True)
-    return model.double().eval()
+    return model.eval()
+
+
+def _kind(like: Tensor, floats: torch.dtype) -> torch.dtype:
+    return floats if like.is_floating_point() else torch.int64
 
 
 def _checked(name: str, value: Any, like: Tensor) -> Tensor:
@@ -102,12 +110,13 @@ def _checked(name: str, value: Any, like: Tensor) -> Tensor:
         raise BundleError(f"weight {name!r} of the saved net is not an array of numbers of the shape {shape}.")
     if not np.isfinite(value).all():
         raise BundleError(f"weight {name!r} of the saved net holds values that are not finite.")
-    return torch.from_numpy(value.astype(np.float64 if kind == "f" else np.int64))
+    return torch.from_numpy(np.array(value))
 
 
 def outputs(spec: Spec, model: nn.Module, matrix: np.ndarray, *, batch_rows: int = 1024) -> np.ndarray:
     """What an assembled net gives for the rows of ``matrix``: float64 (n, spec.outputs), or (n, members, spec.outputs)."""
     tensor = spec.tensor(matrix)
+    together = rows_together(tensor[:1].numel(), batch_rows)
     with torch.inference_mode():
-        parts = [model(rows).numpy() for rows in torch.split(tensor, batch_rows) if len(rows)]
+        parts = [model(rows).double().numpy() for rows in torch.split(tensor, together) if len(rows)]
     return np.concatenate(parts) if parts else np.zeros((0, spec.outputs))

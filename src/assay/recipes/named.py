@@ -1,7 +1,8 @@
 """Recipes as users write them: a name, and after colons how its table is prepared and how it is tuned.
 
 "logistic:target" is logistic regression whose categories become their mean target; "boosting:tpe@50" is boosting whose
-settings are chosen by fifty trials of TPE inside the training rows.  Whoever looks a recipe up by what a user wrote does it
+settings are chosen by fifty trials of TPE inside the training rows; "network:resnet18@64" is a ResNet on pictures of 64 pixels a
+side.  Whoever looks a recipe up by what a user wrote does it
 here.
 """
 
@@ -9,6 +10,8 @@ from dataclasses import replace
 
 from assay.core.errors import ConfigError
 from assay.core.names import did_you_mean
+from assay.nets.image.registry import NETWORKS
+from assay.recipes.nets.networks import is_network, with_network
 from assay.recipes.preparations import PREPARATIONS, preparation_named
 from assay.recipes.recipe import Recipe
 from assay.recipes.registry import RECIPES
@@ -33,9 +36,13 @@ def recipe_named(text: str, metric: str | None = None) -> Recipe:
             recipe = _searched(recipe, text, option, metric)
         elif option in PREPARATIONS.names():
             recipe = _prepared(recipe, text, option)
+        elif is_network(option):
+            recipe = with_network(recipe, text, option)
         else:
-            known = [*PREPARATIONS.names(), *METHODS]
-            raise ConfigError(f"recipe {text!r}: {option!r} is neither a preparation nor a search{did_you_mean(option, known)}")
+            known = [*PREPARATIONS.names(), *METHODS, *NETWORKS.names()]
+            raise ConfigError(
+                f"recipe {text!r}: {option!r} is neither a preparation, a network nor a search{did_you_mean(option, known)}"
+            )
     return recipe
 
 

@@ -83,6 +83,7 @@ RECIPES.add("cluster-distance-novelty", "assay.recipes.anomaly.centres:CLUSTER_D
 RECIPES.add("autoencoder-distance", "assay.recipes.anomaly.reconstruction:AUTOENCODER_DISTANCE")
 RECIPES.add("autoencoder-distance-novelty", "assay.recipes.anomaly.reconstruction:AUTOENCODER_DISTANCE_NOVELTY")
 RECIPES.add("lenet", "assay.recipes.nets.pictures:LENET")
+RECIPES.add("network", "assay.recipes.nets.networks:NETWORK")
 RECIPES.add("embedding-bag", "assay.recipes.nets.texts:EMBEDDING_BAG")
 
 FITTED_LEARNERS: Registry[type[FittedLearner]] = Registry("learner")

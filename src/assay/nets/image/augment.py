@@ -30,3 +30,6 @@ class RandomShift:
         row = torch.arange(n, device=pictures.device)[:, None, None, None]
         channel = torch.arange(channels, device=pictures.device)[None, :, None, None]
         return (pictures[row, channel, down[:, None, :, None], right[:, None, None, :]],)
+
+
+SHIFT = RandomShift(2)

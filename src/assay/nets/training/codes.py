@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from torch import Tensor
 
 from assay.core.errors import DataError
+from assay.nets.losses.auxiliary import WithAuxiliary
 from assay.nets.losses.binary import BinaryCrossEntropy
 from assay.nets.losses.categorical import CrossEntropy
 from assay.nets.losses.complement import ComplementCrossEntropy
@@ -37,7 +38,7 @@ OF_CLASSES = (
 
 def classes(loss: RowLoss, outputs: int) -> int | None:
     """How many classes a net of so many outputs tells apart with this loss; None for a loss of numbers, or of one's own."""
-    if isinstance(loss, PerMember):
+    if isinstance(loss, PerMember | WithAuxiliary):
         return classes(loss.loss, outputs)
     if isinstance(loss, Deferred):
         return classes(loss.first, outputs)
@@ -76,8 +77,8 @@ class _WithinCodes:
         self._check(output)
         return mean_of_rows(self.loss, output, target, None)
 
-    def _check(self, output: Tensor) -> None:
-        outputs = output.shape[-1]
+    def _check(self, output: Tensor | tuple[Tensor, ...]) -> None:
+        outputs = (output if isinstance(output, Tensor) else output[0]).shape[-1]
         if self.highest >= outputs and self.highest >= (classes(self.loss, outputs) or 0):
             raise DataError(
                 f"the {self.which} rows hold the class code {self.highest}, and a net of {outputs} "

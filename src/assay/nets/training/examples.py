@@ -11,6 +11,8 @@ from assay.core.errors import DataError
 from assay.nets.losses.row import RowLoss
 from assay.nets.training.distribute import ALONE, World
 
+NUMBERS_TOGETHER = 2**21
+
 
 @dataclass(frozen=True, slots=True)
 class Examples:
@@ -114,12 +116,23 @@ def mean_of_rows(loss: RowLoss, output: Tensor, target: Tensor, weights: Tensor 
     return mean
 
 
+def rows_together(row: int, most: int) -> int:
+    """How many rows of so many numbers go through a net at once, when no gradient is wanted: what it makes of them must fit
+    into the memory, and pictures become many maps of their own size.
+    """
+    return max(1, min(most, NUMBERS_TOGETHER // max(1, row)))
+
+
 def mean_loss(model: nn.Module, examples: Examples, loss: RowLoss, *, batch_rows: int = 4096) -> float:
-    """The weighted mean loss over ``examples`` with the model in evaluation mode, on the examples' device."""
+    """The weighted mean loss over ``examples`` with the model in evaluation mode, on the examples' device.
+
+    batch_rows: the most at once; fewer where rows are large.
+    """
     model.eval()
     parts = []
+    together = rows_together(sum(part[0].numel() for part in examples.inputs), batch_rows)
     with torch.inference_mode():
-        for rows in torch.split(torch.arange(len(examples), device=examples.target.device), batch_rows):
+        for rows in torch.split(torch.arange(len(examples), device=examples.target.device), together):
             batch = examples.take(rows)
             parts.append(loss(model(*batch.inputs), batch.target))
         losses = torch.cat(parts).cpu().double()  # here, because not every device has float64

@@ -104,7 +104,7 @@ class NetLearner:
             settings = replace(settings, epochs=alone, patience=None)
         work = supervised(
             examples_of(spec, training, unit).to(context.device),
-            per_member(spec, loss),
+            loss_of(spec, loss),
             validation=held,
             augment=self.shape.augment(),
             watch=context.watch,
@@ -179,8 +179,12 @@ def examples_of(spec: "Spec", rows: Rows, unit: Unit) -> "Examples":
     return Examples((tensor.float() if tensor.is_floating_point() else tensor,), torch.from_numpy(np.array(target)), weights)
 
 
-def per_member(spec: "Spec", loss: "RowLoss") -> "RowLoss":
-    """The loss of every member, for a net that is an ensemble inside."""
+def loss_of(spec: "Spec", loss: "RowLoss") -> "RowLoss":
+    """The loss of every member, for a net that is an ensemble inside; of every head, for one that has auxiliary ones."""
+    from assay.nets.losses.auxiliary import WithAuxiliary
     from assay.nets.losses.members import PerMember
 
-    return PerMember(loss) if hasattr(spec, "members") else loss
+    if hasattr(spec, "members"):
+        return PerMember(loss)
+    auxiliary = getattr(spec, "auxiliary", 0.0)
+    return WithAuxiliary(loss, auxiliary) if auxiliary else loss

@@ -88,6 +88,32 @@ class TableShape:
 
 
 @dataclass(frozen=True)
+class PictureShape:
+    """A network of ``nets.image.registry`` by name.
+
+    augmentation: how training pictures are changed, a name in ``nets.image.augmentation``.
+    """
+
+    network: str
+    augmentation: str = "none"
+
+    architecture = "picture"
+
+    def spec(self, features: np.ndarray, blocks: tuple[Block, ...], outputs: int) -> "Spec":  # noqa: ARG002
+        from assay.nets.image.picture_net import PictureSpec
+
+        return PictureSpec(self.network, outputs, features.shape[1], features.shape[2])
+
+    def learn_constants(self, model: "nn.Module", features: np.ndarray, target: np.ndarray) -> None:  # noqa: ARG002
+        model.get_submodule("standardise").learn(features)  # type: ignore[operator]
+
+    def augment(self) -> "Augment | None":
+        from assay.nets.image.augmentation import augmentation_named
+
+        return augmentation_named(self.augmentation)
+
+
+@dataclass(frozen=True)
 class LeNetShape:
     """shift: training pictures are moved by up to so many pixels, 0 for none."""
 
