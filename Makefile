@@ -44,8 +44,8 @@ check-slow: .venv/dev.stamp
 
 .venv/dev.stamp: .venv/bin/python pyproject.toml constraints.txt
 	$(PIP) -e '.[dev]'
-# An oracle of networks, without what it asks for: no build of it fits the CPU build of torch.  Its tests skip without it.
-	-$(PIP) --no-deps torchvision==0.28.0
+# Oracles of networks, without what they ask for: no torchvision fits the CPU build of torch.  Their tests skip without them.
+	-$(PIP) --no-deps torchvision==0.28.0 timm==1.0.31
 	touch $@
 
 clean:
