@@ -20,7 +20,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 
 ORDER = (
     {"core"},
-    {"data", "measure"},
+    {"archive", "data", "measure"},
     {"splits", "balance", "prepare"},
     {"nets", "language"},
     {"recipes"},
@@ -35,7 +35,7 @@ RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}
 
 _NAME = re.compile(r"assay(\.\w+)+(:\w+)?")
 MOST_LINES, MOST_FUNCTION_LINES, MOST_ARGUMENTS = 500, 60, 8
-HOMES_OF_TORCH = ("nets/", "recipes/nets", "bundle/weights.py")
+HOMES_OF_TORCH = ("nets/", "recipes/nets", "archive/weights.py")
 
 
 def imported(tree: ast.AST, package: str) -> Iterator[tuple[str, int]]:

@@ -26,13 +26,13 @@ from tests.recipes.recommend.rows import interactions
 from tests.rows_for_recipes import ASKED, table, task_of
 
 import assay
+from assay.archive import files, weights
+from assay.archive.manifest import Manifest, check, listing
+from assay.archive.state import encode
 from assay.balance.registry import TREATMENTS
-from assay.bundle import files, weights
-from assay.bundle.manifest import Manifest, check, listing
 from assay.bundle.model import Model, build
 from assay.bundle.quick import QuickModel
 from assay.bundle.recommender import RecommenderModel, read_recommender
-from assay.bundle.state import encode
 from assay.core.errors import AssayError, BundleError
 from assay.core.files import canonical_json
 from assay.data.reference import shift_of, spreads_of

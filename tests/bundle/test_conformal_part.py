@@ -10,11 +10,11 @@ import pytest
 from tests.bundle.models import CLASSES, model, table
 
 import assay.bundle
-from assay.bundle import files, weights
+from assay.archive import files, weights
+from assay.archive.manifest import Manifest, check, listing
+from assay.archive.state import encode
 from assay.bundle.card import conformal_card, markdown, verify
-from assay.bundle.manifest import Manifest, check, listing
 from assay.bundle.model import Model, build, read_manifest
-from assay.bundle.state import encode
 from assay.core.errors import AssayError, BundleError, ConfigError
 from assay.core.files import canonical_json
 from assay.measure.conformal.coverage import measure_coverage

@@ -13,9 +13,9 @@ import pytest
 from tests.bundle.models import model
 
 import assay.bundle
-from assay.bundle import files, manifest
-from assay.bundle.state import encode
-from assay.bundle.weights import pack
+from assay.archive import files, manifest
+from assay.archive.state import encode
+from assay.archive.weights import pack
 from assay.core.errors import AssayError, BundleError
 from assay.core.files import canonical_json
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from tests.bundle.models import model, table
 
-from assay.bundle import files, weights
-from assay.bundle.manifest import Manifest, check, listing
+from assay.archive import files, weights
+from assay.archive.manifest import Manifest, check, listing
+from assay.archive.state import encode
 from assay.bundle.model import build
-from assay.bundle.state import encode
 from assay.core.errors import AssayError
 from assay.core.files import canonical_json
 

@@ -5,7 +5,7 @@ import pytest
 from tests.recipes.recommend.rows import interactions, taken_by_taste
 from threadpoolctl import threadpool_limits
 
-from assay.bundle.state import decode, encode
+from assay.archive.state import decode, encode
 from assay.core.errors import BundleError
 from assay.recipes.recommend.choosing import with_rank
 from assay.recipes.recommend.interactions import Interactions

@@ -12,8 +12,9 @@ from tests.bundle.models import model, records
 from tests.faults.fuzz.changes import SEAL, closed
 from tests.faults.processes import Starter
 
-from assay.bundle import files, load
-from assay.bundle.files import STATE, WEIGHTS
+from assay.archive import files
+from assay.archive.files import STATE, WEIGHTS
+from assay.bundle import load
 from assay.core.errors import AssayError, BundleError
 from assay.core.files import canonical_json, sha256_bytes
 

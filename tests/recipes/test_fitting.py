@@ -8,11 +8,11 @@ import pytest
 from scipy.special import expit
 
 import assay
+from assay.archive.state import decode, encode
 from assay.balance.registry import TREATMENTS
 from assay.balance.treatment import Balanced
-from assay.bundle import weights as bundle_weights
+from assay.archive import weights as bundle_weights
 from assay.bundle.model import Model
-from assay.bundle.state import decode, encode
 from assay.core.errors import BundleError, ConfigError, DataError, UnknownNameError
 from assay.data.dataset import Dataset
 from assay.data.rows import Rows

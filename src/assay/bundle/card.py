@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.bundle import files
-from assay.bundle.manifest import FORMAT, Manifest, check
+from assay.archive import files
+from assay.archive.manifest import FORMAT, Manifest, check
 
 if TYPE_CHECKING:
     from assay.measure.conformal.coverage import Coverage

@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 
 import assay
-from assay.bundle import files, weights
-from assay.bundle.manifest import Manifest, check, listing, versions_here
-from assay.bundle.state import decode, encode
-from assay.bundle.strict import parse_canonical
+from assay.archive import files, weights
+from assay.archive.manifest import Manifest, check, listing, versions_here
+from assay.archive.state import decode, encode
+from assay.archive.strict import parse_canonical
 from assay.core.errors import AssayError, BundleError, ConfigError, MissingExtraError
 from assay.core.files import canonical_json
 from assay.core.shown import show

@@ -14,10 +14,10 @@ import polars as pl
 from scipy.sparse import csr_array
 
 import assay
-from assay.bundle import files, weights
-from assay.bundle.manifest import Manifest, check, listing, versions_here
-from assay.bundle.state import decode, encode
-from assay.bundle.strict import parse_canonical
+from assay.archive import files, weights
+from assay.archive.manifest import Manifest, check, listing, versions_here
+from assay.archive.state import decode, encode
+from assay.archive.strict import parse_canonical
 from assay.core.errors import AssayError, BundleError, ConfigError, DataError
 from assay.core.files import canonical_json
 from assay.core.state import State

@@ -237,13 +237,13 @@ MANUAL: Mapping[str, Entry] = {
         (("For another runtime, checked against our own answers", "assay model export loans.assay -o loans.onnx"),),
     ),
     "model keygen": Entry(
-        'assay.bundle.signature.make_key(Path("team.key"))',
-        "assay.bundle.signature.make_key",
+        'assay.archive.signature.make_key(Path("team.key"))',
+        "assay.archive.signature.make_key",
         (("A pair of keys, once", "assay model keygen team.key"),),
     ),
     "model sign": Entry(
-        'assay.bundle.signature.sign(Path("loans.assay"), Path("team.key"))',
-        "assay.bundle.signature.sign",
+        'assay.archive.signature.sign(Path("loans.assay"), Path("team.key"))',
+        "assay.archive.signature.sign",
         (("Sign what you made", "assay model sign loans.assay --key team.key"),),
     ),
 }

@@ -12,7 +12,7 @@ from assay.cli.manual import epilog
 from assay.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from assay.bundle.manifest import Manifest
+    from assay.archive.manifest import Manifest
     from assay.prepare.matrix.transform import Spectrum
 
 app = typer.Typer(help="Look into a saved model, or check it.", rich_markup_mode=None)
@@ -73,7 +73,7 @@ def verify(
     if key is not None and is_export:
         raise ConfigError(f"{model} is an export, and only a saved model is signed; verify the model that it was made of.")
     if key is not None:
-        from assay.bundle.signature import verify_signature
+        from assay.archive.signature import verify_signature
 
         facts.append(f"signed by {verify_signature(Path(path), key)}, whose key is {key}")
     if as_json:
@@ -93,7 +93,7 @@ def keygen(
 
     The private one stays with you, the public one goes to whoever verifies.
     """
-    from assay.bundle.signature import make_key
+    from assay.archive.signature import make_key
 
     public = make_key(key)
     if as_json:
@@ -112,7 +112,7 @@ def sign(
 
     The file MODEL.sig beside it says so, to whoever has the public key.
     """
-    from assay.bundle.signature import sign as write_signature
+    from assay.archive.signature import sign as write_signature
 
     signature = write_signature(Path(model_path(model)), key)
     if as_json:
@@ -165,7 +165,7 @@ def export(
 
 def spectra_in(path: str) -> "list[tuple[str, Spectrum]]":
     """Of the projections in a saved model; the model is built only where it holds one."""
-    from assay.bundle import files
+    from assay.archive import files
 
     if THEN not in files.read(Path(path))[files.STATE]:
         return []

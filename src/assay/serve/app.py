@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import assay
-from assay.bundle.manifest import versions_here
+from assay.archive.manifest import versions_here
 from assay.bundle.model import Model
 from assay.core.errors import AssayError
 from assay.serve.batching import by_name

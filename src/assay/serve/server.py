@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
-from assay.bundle.files import SUFFIX
+from assay.archive.files import SUFFIX
 from assay.bundle.model import load_model
 from assay.core.errors import ConfigError
 from assay.serve.app import App

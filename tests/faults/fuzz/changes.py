@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.bundle.files import MANIFEST, STATE, WEIGHTS
+from assay.archive.files import MANIFEST, STATE, WEIGHTS
 from assay.core.files import canonical_json
 
 Mutate = Callable[[bytes, int], bytes]

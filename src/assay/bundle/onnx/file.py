@@ -13,14 +13,14 @@ import numpy as np
 import polars as pl
 
 import assay
-from assay.bundle.manifest import listing
+from assay.archive.manifest import listing
+from assay.archive.strict import parse_canonical
 from assay.bundle.model import Model, answers
 from assay.bundle.onnx.cells import Inputs
 from assay.bundle.onnx.graph import PURPOSE, onnx
 from assay.bundle.onnx.making import made
 from assay.bundle.onnx.probe import rows_of
 from assay.bundle.onnx.structure import check_structure
-from assay.bundle.strict import parse_canonical
 from assay.core.errors import BundleError, ConfigError, DefectError
 from assay.core.files import canonical_json, sha256_bytes, write_atomic
 from assay.core.optional import require

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from assay.bundle.files import MAX_BYTES
+from assay.archive.files import MAX_BYTES
 from assay.bundle.model import Model, load_model
 from assay.data.schema import Column
 from assay.prepare.columns import FittedColumns

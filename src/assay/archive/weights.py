@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from assay.bundle.state import DTYPES
+from assay.archive.state import DTYPES
 from assay.core.errors import BundleError
 
 MAX_ARRAYS = 100_000

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.bundle.strict import MAX_DEPTH
+from assay.archive.strict import MAX_DEPTH
 from assay.core.errors import BundleError, DefectError
 from assay.core.state import State
 

@@ -11,8 +11,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from assay.bundle import files
-from assay.bundle.manifest import check
+from assay.archive import files
+from assay.archive.manifest import check
 from assay.core.errors import BundleError, ConfigError
 from assay.core.files import sha256_bytes, write_atomic
 from assay.core.optional import require

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.bundle.models import model
 
-from assay.bundle.signature import beside, make_key, sign, verify_signature
+from assay.archive.signature import beside, make_key, sign, verify_signature
 from assay.core.errors import BundleError, ConfigError
 
 

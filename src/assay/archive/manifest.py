@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assay.bundle.files import MANIFEST, MAX_BYTES
-from assay.bundle.strict import is_canonical, parse
+from assay.archive.files import MANIFEST, MAX_BYTES
+from assay.archive.strict import is_canonical, parse
 from assay.core.errors import BundleError, DefectError
 from assay.core.files import canonical_json, sha256_bytes
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.bundle import weights
-from assay.bundle.state import decode, encode
-from assay.bundle.strict import parse_canonical
+from assay.archive import weights
+from assay.archive.state import decode, encode
+from assay.archive.strict import parse_canonical
 from assay.core.errors import BundleError, DefectError
 from assay.core.files import canonical_json
 
