@@ -1,6 +1,7 @@
 """Small rows that every learner can learn from, and what its contract compares."""
 
 import json
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import polars as pl
 from assay.data.rows import Rows
 from assay.data.schema import Column, Schema
 from assay.data.task import Task, task_form
+from assay.prepare.step import FittedStep, Step
 from assay.recipes.learner import Budget, Context, FittedLearner, Output
 from assay.recipes.recipe import Recipe
 
@@ -44,6 +46,30 @@ WEIGHTS = np.where(np.arange(N) % 3 == 0, 2.0, 1.0)
 UNSEEN = pl.DataFrame({"x": [None, 1e200], "z": [np.inf, -3.0], "c": ["never", None], "t": ["unknown words", None]})
 
 
+def pictures() -> pl.Series:
+    """A texture for each part of the values that some target tells apart, with noise on it."""
+    rng = np.random.default_rng(1)
+    textures = np.kron(rng.integers(40, 216, (4, 6, 6, 3)), np.ones((1, 4, 4, 1)))  # (4, 24, 24, 3)
+    shown = textures[np.digitize(VALUES, np.quantile(VALUES, [0.4, 0.5, 0.7]))]
+    pixels = np.clip(shown + rng.normal(0, 12, shown.shape), 0, 255).astype(np.uint8)
+    return pl.Series("i", pixels, dtype=pl.Array(pl.UInt8, pixels.shape[1:]))
+
+
+PICTURED = FRAME.with_columns(pictures())
+UNSEEN_PICTURED = UNSEEN.with_columns(PICTURED["i"][:2])
+
+
+def reads_pictures(recipe: Recipe) -> bool:
+    return "image" in recipe.needs
+
+
+@cache
+def pictured(step: Step) -> tuple[FittedStep, np.ndarray]:
+    """A step that reads pictures, and its rows: fitted once, because keypoints cost time and no target is looked at."""
+    fitted = step.fit(PICTURED, Schema((*SCHEMA.columns, Column("i", "image"))), TARGETS["binary"], 0)
+    return fitted, fitted.transform(PICTURED)
+
+
 def base_of(name: str) -> str:
     return task_form(name).base or name
 
@@ -54,6 +80,10 @@ def task_of(name: str) -> Task:
 
 def encoded(recipe: Recipe, task: str, weights: np.ndarray | None = None, frame: pl.DataFrame = FRAME) -> Rows:
     target = TARGETS[task] if frame is FRAME else np.repeat(TARGETS[task], WEIGHTS.astype(int))
+    if reads_pictures(recipe):
+        assert frame is FRAME
+        fitted, matrix = pictured(recipe.step)
+        return Rows(matrix, target, len(CLASSES[task]), weights, fitted.blocks)
     step = recipe.step.fit(FRAME, SCHEMA, TARGETS[task], 0)
     queries = QUERIES if task == "ranking" else None
     return Rows(step.transform(frame), target, len(CLASSES[task]), weights, step.blocks, queries=queries)

@@ -11,6 +11,7 @@ from tests.contracts.learning import (
     SCHEMA,
     TARGETS,
     UNSEEN,
+    UNSEEN_PICTURED,
     WEIGHTS,
     N,
     assert_equal,
@@ -18,6 +19,8 @@ from tests.contracts.learning import (
     copied,
     encoded,
     learn,
+    pictured,
+    reads_pictures,
     state_bytes,
 )
 from tests.contracts.test_net_recipes import NETS
@@ -31,8 +34,10 @@ from assay.recipes.learner import FittedLearner
 from assay.recipes.registry import FITTED_LEARNERS, RECIPES
 from assay.recipes.space import check_values
 
-READERS = ["lenet", "embedding-bag"]
-"""Nets that read pictures and tokens have their contract in tests/recipes/test_nets.py."""
+PICTURES = ["lenet", "resnet-small", "resnet-small-mirrored", "network", "lenet-adversarial", "network-adversarial"]
+"""Nets that read pictures: lenet stands for the learner in tests/recipes/test_nets.py, test_networks.py has the networks."""
+READERS = [*PICTURES, "embedding-bag"]
+"""Nets that read tokens have their contract in tests/recipes/test_nets.py too."""
 WHOLE = ["stack"]
 """Made of recipes with preparations of their own, and read no matrix: tests/recipes/ensembles/test_stack.py."""
 LEVELS = ["quantile-linear-10", "quantile-linear-90", "boosting-quantile-10", "boosting-quantile-90"]
@@ -177,7 +182,11 @@ def test_no_rows_get_no_predictions(name: str, task: str) -> None:
 @pytest.mark.parametrize(("name", "task"), CASES)
 def test_unseen_missing_and_infinite_values_get_finite_predictions(name: str, task: str) -> None:
     fitted, _ = fit(name, task)
-    matrix = RECIPES.get(name).step.fit(FRAME, SCHEMA, TARGETS[task], 0).transform(UNSEEN)
+    recipe = RECIPES.get(name)
+    if reads_pictures(recipe):
+        matrix = pictured(recipe.step)[0].transform(UNSEEN_PICTURED)
+    else:
+        matrix = recipe.step.fit(FRAME, SCHEMA, TARGETS[task], 0).transform(UNSEEN)
     output = fitted.predict(matrix)
     assert np.isfinite(output.score).all()
     assert output.probability is None or np.isfinite(output.probability).all()

@@ -30,6 +30,12 @@ from assay.prepare.net_columns import NetColumnsStep
 from assay.prepare.registry import FITTED_STEPS
 from assay.prepare.step import FittedStep, Matrix, Step, fit_and_encode
 from assay.prepare.terms import TermSettings
+from assay.prepare.vision.colour_histogram import ColourHistogram
+from assay.prepare.vision.eigenfaces import Eigenfaces
+from assay.prepare.vision.hog_row import Hog
+from assay.prepare.vision.keypoints import Describer
+from assay.prepare.vision.window import Window
+from assay.prepare.vision.words import VisualWords
 
 N = 90
 SCHEMA = Schema(
@@ -46,6 +52,9 @@ SCHEMA = Schema(
 SHORT = frozenset({"number", "category", "date"})
 ORDER = tuple(str(v) for v in range(20))
 DENSE = ColumnsStep(mode="dense", kinds=SHORT)
+PICTURED = frozenset({"number", "image"})
+GRID = VisualWords(words=8, describer=Describer(points="grid"), weighting="tf-idf")
+BITS = VisualWords(words=8, describer=Describer(method="orb"))
 STEPS: dict[str, Step] = {
     "linear": ColumnsStep(mode="linear"),
     "dense": ColumnsStep(mode="dense"),
@@ -71,6 +80,13 @@ STEPS: dict[str, Step] = {
     "drawn landmarks": ThenStep(first=DENSE, then=(Landmarks(count=7, points="drawn"),)),
     "imputed": ThenStep(first=replace(DENSE, missing="native"), then=(Imputation(), Crosses(), Pca())),
     "imputed, trees": ThenStep(first=ColumnsStep(mode="trees", kinds=SHORT), then=(Imputation(),)),
+    "gradients": ColumnsStep(mode="linear", kinds=PICTURED, pictures=Hog()),
+    "colours": ColumnsStep(mode="trees", kinds=PICTURED, pictures=ColourHistogram(), missing="median"),
+    "faces": ThenStep(first=ColumnsStep(mode="dense", kinds=PICTURED, pictures=Eigenfaces(faces=6)), then=(Pca(),)),
+    "windows": ColumnsStep(mode="dense", kinds=PICTURED, pictures=Window(side=8)),
+    "visual words": ColumnsStep(mode="dense", kinds=PICTURED, pictures=VisualWords(words=8)),
+    "visual words on a grid": ColumnsStep(mode="dense", kinds=PICTURED, pictures=GRID),
+    "visual words by bits": ColumnsStep(mode="dense", kinds=PICTURED, pictures=BITS),
     "nets, by rank": NetColumnsStep(numbers="quantile"),
     "nets, by quartiles": NetColumnsStep(numbers="robust"),
     "nets, standardised": NetColumnsStep(numbers="standard"),

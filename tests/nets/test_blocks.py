@@ -7,13 +7,12 @@ import pytest
 import torch
 from scipy import special
 from torch import nn
-from torch.nn import functional
 
 from assay.core.errors import ConfigError, DataError
 from assay.nets.architectures import ARCHITECTURES, assemble, outputs, spec_from_json, spec_to_json, weights_of
 from assay.nets.blocks import ACTIVATIONS, Standardise, dense_stack
 from assay.nets.image.augment import RandomShift
-from assay.nets.image.lenet import LeNetSpec
+from assay.nets.image.picture_net import PictureSpec
 from assay.nets.tabular.mlp import MLPSpec
 from assay.nets.text.embedding_bag import EmbeddingBagSpec
 
@@ -44,31 +43,6 @@ def test_the_perceptron_784_16_16_10_has_12960_weights_and_42_biases():
     assert count(model, "weight") == 12_960
     assert count(model, "bias") == 42
     assert multiply_accumulates(model, torch.zeros(1, 784)) == 12_960
-
-
-def test_lenet_has_61706_parameters_and_416520_multiply_accumulates():
-    model = LeNetSpec(10).build()
-    assert count(model) == 61_706
-    assert multiply_accumulates(model, torch.zeros(1, 1, 32, 32)) == 416_520
-    layers = [
-        sum(p.numel() for p in layer.parameters()) for layer in model.modules() if isinstance(layer, (nn.Conv2d, nn.Linear))
-    ]
-    assert layers == [156, 2416, 48_120, 10_164, 850]
-
-
-def test_lenet_gives_what_plain_functional_calls_give():
-    model = LeNetSpec(10, activation="tanh").build().eval()
-    pictures = torch.randint(0, 256, (3, 1, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    model.standardise.learn(pictures.numpy())
-    w = dict(model.named_parameters())
-    values = pictures.numpy().astype(float)
-    x = torch.from_numpy((values - values.mean()) / values.std()).float()
-    x = functional.avg_pool2d(torch.tanh(functional.conv2d(x, w["features.0.weight"], w["features.0.bias"])), 2)
-    x = functional.avg_pool2d(torch.tanh(functional.conv2d(x, w["features.3.weight"], w["features.3.bias"])), 2)
-    x = torch.tanh(x.reshape(3, 400) @ w["classifier.1.weight"].T + w["classifier.1.bias"])
-    x = torch.tanh(x @ w["classifier.4.weight"].T + w["classifier.4.bias"])
-    x = x @ w["classifier.6.weight"].T + w["classifier.6.bias"]
-    torch.testing.assert_close(model(pictures), x)
 
 
 def test_a_perceptron_is_a_chain_of_matrix_products():
@@ -199,7 +173,7 @@ def test_a_random_shift_moves_pictures_and_repeats_their_border():
     [
         ("mlp", MLPSpec(3, 1, hidden=(4, 2))),
         ("mlp", MLPSpec(3, 1, dropout=0)),
-        ("lenet", LeNetSpec(2, channels=3)),
+        ("picture", PictureSpec("lenet5", 2, 3, 32)),
         ("embedding-bag", EmbeddingBagSpec(9, 4, hidden=(3,))),
     ],
 )
@@ -215,8 +189,8 @@ def test_impossible_settings_and_unknown_activations_are_refused():
         dense_stack((3, 1), "relu", 0.0, "bach")
     with pytest.raises(ConfigError, match="at least 1"):
         MLPSpec(3, 1, hidden=(0,))
-    with pytest.raises(ConfigError, match="dropout"):
-        LeNetSpec(10, dropout=1.0)
+    with pytest.raises(ConfigError, match="outputs=0"):
+        PictureSpec("lenet5", 0, 1, 32)
     with pytest.raises(ConfigError, match="at least 1"):
         EmbeddingBagSpec(0, 1)
 
@@ -225,8 +199,8 @@ def test_impossible_settings_and_unknown_activations_are_refused():
     ("spec", "matrix"),
     [
         (MLPSpec(3, 1), np.zeros((2, 4))),
-        (LeNetSpec(10), np.zeros((2, 1, 32, 32))),
-        (LeNetSpec(10), np.zeros((2, 3, 32, 32), dtype=np.uint8)),
+        (PictureSpec("lenet5", 10, 1, 32), np.zeros((2, 1, 32, 32))),
+        (PictureSpec("lenet5", 10, 1, 32), np.zeros((2, 3, 32, 32), dtype=np.uint8)),
         (EmbeddingBagSpec(5, 1), np.zeros((2, 4))),
     ],
 )

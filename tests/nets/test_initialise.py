@@ -6,7 +6,7 @@ from torch import nn
 
 from assay.core.errors import ConfigError
 from assay.nets.blocks import ACTIVATIONS, dense_stack
-from assay.nets.image.lenet import LeNetSpec
+from assay.nets.image.lenet import LeNet5
 from assay.nets.initialise import initialise
 from assay.nets.seeding import isolated, threads
 
@@ -74,7 +74,7 @@ def test_an_orthogonal_matrix_keeps_lengths_as_far_as_its_form_allows(rows, colu
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_auto_draws_what_torch_draws_layer_by_layer_glorot_before_tanh_and_sigmoid_and_he_before_the_others(activation):
     with isolated(3):
-        model = LeNetSpec(4, activation=activation).build()
+        model = LeNet5(4, 1, 32, activation)
     shapes = [tuple(layer.weight.shape) for layer in model.modules() if isinstance(layer, (nn.Conv2d, nn.Linear))]
     with isolated(3):
         plain = [nn.Conv2d(s[1], s[0], s[2]) if len(s) == 4 else nn.Linear(s[1], s[0]) for s in shapes]

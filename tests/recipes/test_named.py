@@ -19,7 +19,7 @@ def test_a_text_is_read_into_a_recipe_with_its_one_spelling():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("logistic:targte", "'targte' is neither a preparation nor a search; did you mean 'target'"),
+        ("logistic:targte", "'targte' is neither a preparation, a network nor a search; did you mean 'target'"),
         ("logistic:tpe@5:target", "name the preparation 'target' before the search"),
         ("logistic:target:target", "names the preparation 'target' twice"),
         ("logistic:tpe@5:random@5", "names two searches"),

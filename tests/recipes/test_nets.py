@@ -237,7 +237,7 @@ DAMAGE = {
     "list": list_weights,
     "one weight fewer": lambda state: state["weights"].pop("layers.0.bias"),
     "foreign architecture": lambda state: state.update(architecture="os:system"),
-    "another architecture": lambda state: state.update(architecture="lenet"),
+    "another architecture": lambda state: state.update(architecture="picture"),
     "foreign task": lambda state: state.update(task="detection"),
     "another task": lambda state: state.update(task="multiclass"),
     "no settings": lambda state: state.pop("settings"),

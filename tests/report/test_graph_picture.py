@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from assay.nets.blocks import dense_stack
-from assay.nets.image.lenet import LeNetSpec
+from assay.nets.image.picture_net import PictureSpec
 from assay.nets.inside.graph import Edge, Graph, Node, Numbers
 from assay.nets.inside.tracing import computational_graph
 from assay.nets.seeding import isolated, threads
@@ -66,7 +66,7 @@ def graphs() -> dict[str, Graph]:
             "deep": computational_graph(dense_stack((2, *(3,) * 8, 1), "elu", 0.0), (x,), y, squared_error),
             "residual": computational_graph(Residual(), (x,), y, squared_error),
             "towers": computational_graph(Towers(), (x,), y, squared_error),
-            "lenet": computational_graph(LeNetSpec(10).build(), (pictures,), labels, cross_entropy),
+            "lenet": computational_graph(PictureSpec("lenet5", 10, 1, 32).build(), (pictures,), labels, cross_entropy),
         }
 
 

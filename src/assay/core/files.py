@@ -180,3 +180,13 @@ def user_folder() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("assay", appauthor=False))
+
+
+def cache_folder(name: str) -> Path:
+    """Where things of one kind live that can be made again: $ASSAY_HOME/NAME, else in the user's cache."""
+    given = os.environ.get("ASSAY_HOME")
+    if given:
+        return Path(given) / name
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("assay", appauthor=False)) / name

@@ -21,6 +21,7 @@ import numpy as np
 import polars as pl
 
 from assay.core.errors import DataError
+from assay.core.files import cache_folder
 from assay.data.mapped import Laid, can_be_laid, lay, opened
 
 SHARE_TAKEN = 1 / 16
@@ -38,7 +39,7 @@ class Shelf:
     def new(cls, memory: int) -> Self:
         """An empty one, removed when it is let go or the process ends.  memory: bytes that the process may use."""
         with _told():
-            home = _home()
+            home = cache_folder("tables")
             home.mkdir(parents=True, exist_ok=True)
             _remove_left(home)
             folder = Path(tempfile.mkdtemp(prefix="rows-", dir=home))
@@ -119,15 +120,6 @@ def frame_bytes(frame: pl.DataFrame) -> int:
     return sum(column.estimated_size() for column in frame)  # type: ignore[misc]
 
 
-def _home() -> Path:
-    given = os.environ.get("ASSAY_HOME")
-    if given:
-        return Path(given) / "tables"
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("assay", appauthor=False)) / "tables"
-
-
 def _remove_left(home: Path) -> None:
     """The folders of processes that were killed: nobody holds their locks."""
     for folder in home.glob("rows-*"):
@@ -157,7 +149,7 @@ def _told() -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM):
             raise DataError(
-                f"rows that do not fit into memory cannot be laid into {_home()} ({os.strerror(error.errno)}); make room there, "
-                "set ASSAY_HOME to a folder on a larger disk, or give more --memory."
+                f"rows that do not fit into memory cannot be laid into {cache_folder('tables')} ({os.strerror(error.errno)}); "
+                "make room there, set ASSAY_HOME to a folder on a larger disk, or give more --memory."
             ) from error
         raise

@@ -2,8 +2,8 @@
 
 "logistic:target" is logistic regression whose categories become their mean target; "boosting:tpe@50" is boosting whose
 settings are chosen by fifty trials of TPE inside the training rows; "network:resnet18@64" is a ResNet on pictures of 64 pixels a
-side.  Whoever looks a recipe up by what a user wrote does it
-here.
+side; "transfer:cars.assay" goes on from a saved model, whose path is all that follows.  Whoever looks a recipe up by what a user
+wrote does it here.
 """
 
 from dataclasses import replace
@@ -14,7 +14,7 @@ from assay.nets.image.registry import NETWORKS
 from assay.recipes.nets.networks import is_network, with_network
 from assay.recipes.preparations import PREPARATIONS, preparation_named
 from assay.recipes.recipe import Recipe
-from assay.recipes.registry import RECIPES
+from assay.recipes.registry import RECIPES, WITH_BASE
 from assay.recipes.tuning.search import METHODS, is_search, parse_search
 
 BETWEEN = ":"
@@ -30,6 +30,8 @@ def recipe_named(text: str, metric: str | None = None) -> Recipe:
     'logistic:target:tpe@30'
     """
     name, *options = text.split(BETWEEN)
+    if name in WITH_BASE.names():
+        return _with_base(name, text.partition(BETWEEN)[2])
     recipe = RECIPES.get(name)
     for option in options:
         if is_search(option):
@@ -49,6 +51,26 @@ def recipe_named(text: str, metric: str | None = None) -> Recipe:
 def base_name(text: str) -> str:
     """The registered name in a recipe's text."""
     return text.partition(BETWEEN)[0]
+
+
+def check_name(name: str) -> None:
+    """Raises UnknownNameError, with the nearest, for a name that no recipe's text begins with."""
+    if name not in WITH_BASE.names():
+        RECIPES.target(name)
+
+
+def without_options(text: str) -> Recipe:
+    """The recipe as it is registered; one that needs a base as it is."""
+    name = base_name(text)
+    return recipe_named(text) if name in WITH_BASE.names() else RECIPES.get(name)
+
+
+def _with_base(name: str, base: str) -> Recipe:
+    if not base:
+        raise ConfigError(
+            f"recipe {name!r} needs a base: {name}:MODEL (of pictures, saved) or {name}:NETWORK=FILE (its weights)."
+        )
+    return WITH_BASE.get(name)(base)
 
 
 def _prepared(recipe: Recipe, text: str, option: str) -> Recipe:

@@ -13,7 +13,7 @@ from torch.nn import functional
 from assay.core.errors import ConfigError
 from assay.nets.architectures import ARCHITECTURES
 from assay.nets.blocks import dense_stack
-from assay.nets.image.lenet import LeNetSpec
+from assay.nets.image.picture_net import PictureSpec
 from assay.nets.inside.formulas import formula
 from assay.nets.inside.graph import Graph, Numbers
 from assay.nets.inside.tracing import computational_graph
@@ -75,7 +75,7 @@ def nets() -> dict[str, tuple[nn.Module, torch.Tensor, torch.Tensor, object]]:
         return {
             "dense": (dense_stack((2, 3, 1), "tanh", 0.0), torch.randn(3, 2), torch.randn(3), squared_error),
             "normed": (dense_stack((2, 3, 1), "gelu", 0.0, "layer"), torch.randn(3, 2), torch.randn(3), squared_error),
-            "lenet": (LeNetSpec(10).build(), pictures, labels, cross_entropy),
+            "lenet": (PictureSpec("lenet5", 10, 1, 32).build(), pictures, labels, cross_entropy),
             "bag": (EmbeddingBagSpec(9, 3, hidden=(4,), dropout=0.0).build(), torch.randint(0, 9, (3, 5)), labels, cross_entropy),
             "winding": (Winding(), torch.randn(3, 3), labels % 2, cross_entropy),
         }
@@ -304,10 +304,10 @@ def test_several_inputs_and_a_layer_that_is_used_twice_have_names_of_their_own()
 
 def test_frozen_weights_are_drawn_without_a_gradient_and_a_frozen_net_on_whole_numbers_is_refused():
     model, x, y, loss = nets()["lenet"]
-    model.features.requires_grad_(False)
+    model.net.features.requires_grad_(False)
     graph = computational_graph(model, (x,), y, loss)
-    assert graph.node("features.0.weight").gradient is None
-    assert graph.node("classifier.1.weight").gradient.norm > 0
+    assert graph.node("net.features.0.weight").gradient is None
+    assert graph.node("net.classifier.1.weight").gradient.norm > 0
     model.requires_grad_(False)
     with pytest.raises(ConfigError, match="thaw a layer"):
         computational_graph(model, (x,), y, loss)

@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 from torch import nn
 from torch.nn import functional
 
-from assay.nets.image.lenet import LeNetSpec
+from assay.nets.image.lenet import LeNet5
 from assay.nets.seeding import isolated, threads
 from assay.nets.tabular.mlp import MLPSpec
 
@@ -43,7 +43,7 @@ def mlp(seed=0, hidden=(64, 32), activation="relu", dropout=0.1, inputs=64, outp
 
 def lenet(seed=0, activation="relu"):
     with isolated(seed):
-        return LeNetSpec(10, activation=activation).build()
+        return LeNet5(10, 1, 32, activation)
 
 
 def pictures(x):

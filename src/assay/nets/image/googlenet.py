@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from assay.nets.image.network import Network
+from assay.nets.image.conv_norm import ConvNorm
+from assay.nets.image.network import HALVES, Network
 
 AUXILIARY = 0.3
 
@@ -21,18 +22,6 @@ class Form:
     batch_norm: bool
     wide: int
     """The kernel of the branch of 5 × 5."""
-
-
-class ConvNorm(nn.Module):
-    """Convolution, batch norm, ReLU."""
-
-    def __init__(self, before: int, after: int, kernel: int, stride: int = 1) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False)
-        self.bn = nn.BatchNorm2d(after, eps=1e-3)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return functional.relu(self.bn(self.conv(x)), inplace=True)
 
 
 class ConvOnly(nn.Module):
@@ -138,6 +127,8 @@ GOOGLENET = Network(
     SOURCE,
     auxiliary=AUXILIARY,
     published="googlenet",
+    mean=HALVES,
+    scale=HALVES,
 )
 GOOGLENET_2014 = Network(
     "googlenet-2014",

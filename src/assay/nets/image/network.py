@@ -19,6 +19,11 @@ those of its auxiliary heads.
 """
 
 
+IMAGENET_MEAN, IMAGENET_SCALE = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+HALVES = (0.5, 0.5, 0.5)
+"""The mean and the scale of the Inceptions: their pixels lie in −1 … 1."""
+
+
 @dataclass(frozen=True)
 class Network:
     """size: height and width of the pictures that it was published for.  least: the smallest that it can take.
@@ -27,6 +32,8 @@ class Network:
     belong to its classes, replaced where weights are taken over for other classes.
     auxiliary: the weight of each auxiliary head's loss; 0 where there is none.
     published: what torchvision calls the weights, or "".  source: the paper.
+    mean, scale: red, green and blue in 0 … 1 as the published weights want them taken off and divided by.
+    single: it predicts in float32 although its pictures are small, because it has many multiply-accumulates.
     """
 
     name: str
@@ -39,6 +46,9 @@ class Network:
     step: int = 1
     auxiliary: float = 0.0
     published: str = ""
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    scale: tuple[float, float, float] = IMAGENET_SCALE
+    single: bool = False
 
     def check(self, size: int) -> None:
         """Raise ConfigError for pictures that it cannot take."""

@@ -8,10 +8,11 @@ from torch import Tensor, nn
 
 from assay.core.errors import ConfigError, DataError
 from assay.nets.blocks import Standardise
-from assay.nets.image.registry import NETWORKS
+from assay.nets.image.registry import network_named
 
 LARGEST = 4096  # pixels a side
 MOST_CHANNELS = 300
+SMALL = 32  # pixels a side
 
 
 class PictureNet(nn.Module):
@@ -23,13 +24,17 @@ class PictureNet(nn.Module):
         self.net = net
 
     def forward(self, pictures: Tensor) -> Tensor:
-        return self.net(self.standardise(pictures))  # type: ignore[no-any-return]
+        standardised = self.standardise(pictures)
+        if standardised.device.type == "cpu":  # whose convolutions, poolings and norms run faster with the channels last
+            standardised = standardised.to(memory_format=torch.channels_last)
+        return self.net(standardised)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, slots=True)
 class PictureSpec:
-    """network: its name in ``nets.image.registry``.  outputs: 1 for two classes (one logit), else the number of classes.
+    """network: its name, as ``nets.image.registry.network_named`` takes it.
 
+    outputs: 1 for two classes (one logit), else the number of classes.
     channels: 1 for grey, 3 for colour, their sum for several pictures a row.  size: height and width.
     """
 
@@ -44,20 +49,28 @@ class PictureSpec:
                 f"outputs={self.outputs} must be at least 1, channels={self.channels} from 1 to {MOST_CHANNELS}, "
                 f"size={self.size} at most {LARGEST}."
             )
-        NETWORKS.get(self.network).check(self.size)
+        network_named(self.network).check(self.size)
 
     @property
     def single(self) -> bool:
-        """It predicts in float32: in float64 a network of millions of convolutions takes minutes for a folder of pictures."""
-        return True
+        """It predicts in float32, unless it is a cheap one for small pictures: in float64 a network of millions of convolutions
+        takes minutes for a folder of pictures.
+        """
+        network = network_named(self.network)
+        return network.single or network.size > SMALL
 
     @property
     def auxiliary(self) -> float:
         """The weight of each auxiliary output's loss."""
-        return NETWORKS.get(self.network).auxiliary
+        return network_named(self.network).auxiliary
+
+    @property
+    def head(self) -> tuple[str, ...]:
+        """Prefixes of the names of the parameters that belong to the classes."""
+        return tuple(f"net.{prefix}" for prefix in network_named(self.network).head)
 
     def build(self) -> PictureNet:
-        return PictureNet(NETWORKS.get(self.network).build(self.outputs, self.channels, self.size), self.channels)
+        return PictureNet(network_named(self.network).build(self.outputs, self.channels, self.size), self.channels)
 
     def tensor(self, pictures: np.ndarray) -> Tensor:
         """uint8 (n, channels, size, size) as a tensor; raises DataError for any other form."""

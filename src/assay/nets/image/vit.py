@@ -92,7 +92,7 @@ class VisionTransformer(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         patches = self.conv_proj(pictures).flatten(2).transpose(1, 2)  # (n, t, width)
-        tokens = torch.cat([self.class_token.expand(len(patches), -1, -1), patches], dim=1)
+        tokens = torch.cat([self.class_token.expand(patches.shape[0], -1, -1), patches], dim=1)
         return self.heads(self.encoder(tokens)[:, 0])  # type: ignore[no-any-return]
 
 

@@ -1,6 +1,7 @@
 """Any network for pictures as a recipe: "network:resnet50" trains it from its first weights on pictures of its own size.
 
-"network:resnet50@96" takes pictures of 96 pixels a side, "network" alone is a small ResNet on 32.
+"network:resnet50@96" takes pictures of 96 pixels a side, "network:timm/resnet26d@64" a network of timm, "network" alone is a
+small ResNet on 32.
 """
 
 from dataclasses import replace
@@ -8,7 +9,7 @@ from typing import Any
 
 from assay.core.errors import ConfigError
 from assay.core.optional import require
-from assay.nets.image.registry import NETWORKS
+from assay.nets.image.registry import is_network_name, network_named
 from assay.nets.settings import TrainSettings
 from assay.prepare.pixels import PixelsStep
 from assay.recipes.nets.learner import NetLearner
@@ -39,7 +40,7 @@ NETWORK = Recipe(
 
 def is_network(option: str) -> bool:
     """Whether an option of a recipe's text names a network."""
-    return option.partition(AT)[0] in NETWORKS.names()
+    return is_network_name(option.partition(AT)[0])
 
 
 def with_network(recipe: Recipe, text: str, option: str) -> Recipe:
@@ -49,16 +50,16 @@ def with_network(recipe: Recipe, text: str, option: str) -> Recipe:
         raise ConfigError(f"recipe {text!r}: only recipes of networks for pictures take a network; write network:{option}.")
     require("torch", extra="nets", purpose=f"the recipe {text!r}")
     name, _, size = option.partition(AT)
-    network = NETWORKS.get(name)
+    network = network_named(name)
     if size and not size.isdecimal():
         raise ConfigError(f"recipe {text!r}: {size!r} is no size; write pixels a side, such as {name}{AT}{network.size}.")
     pixels = int(size[:6]) if size else network.size
     network.check(pixels)
-    shape = replace(learner.shape, network=name)
+    shape = replace(learner.shape, network=network.name)
     return replace(
         recipe,
         step=PixelsStep(size=pixels),
         learner=replace(learner, shape=shape),
-        name=f"{recipe.name}:{option}",
+        name=f"{recipe.name}:{network.name}{AT + str(pixels) if size else ''}",
         title=network.title,
     )

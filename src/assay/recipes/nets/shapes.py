@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from assay.nets.architectures import Spec
+    from assay.nets.training.mix import Mix
     from assay.nets.training.work import Augment
 
 Setting = int | float | str | bool | tuple[int, ...]
@@ -91,11 +92,12 @@ class TableShape:
 class PictureShape:
     """A network of ``nets.image.registry`` by name.
 
-    augmentation: how training pictures are changed, a name in ``nets.image.augmentation``.
+    augmentation, mix: how training pictures are changed, and mixed with one another; names in ``nets.image.augmentation``.
     """
 
     network: str
     augmentation: str = "none"
+    mix: str = "none"
 
     architecture = "picture"
 
@@ -112,29 +114,10 @@ class PictureShape:
 
         return augmentation_named(self.augmentation)
 
+    def mixing(self) -> "Mix | None":
+        from assay.nets.image.augmentation import mix_named
 
-@dataclass(frozen=True)
-class LeNetShape:
-    """shift: training pictures are moved by up to so many pixels, 0 for none."""
-
-    activation: str = "relu"
-    dropout: float = 0.0
-    shift: int = 2
-
-    architecture = "lenet"
-
-    def spec(self, features: np.ndarray, blocks: tuple[Block, ...], outputs: int) -> "Spec":  # noqa: ARG002
-        from assay.nets.image.lenet import LeNetSpec
-
-        return LeNetSpec(outputs, features.shape[1], self.activation, self.dropout)
-
-    def learn_constants(self, model: "nn.Module", features: np.ndarray, target: np.ndarray) -> None:  # noqa: ARG002
-        model.get_submodule("standardise").learn(features)  # type: ignore[operator]
-
-    def augment(self) -> "Augment | None":
-        from assay.nets.image.augment import RandomShift
-
-        return RandomShift(self.shift) if self.shift else None
+        return mix_named(self.mix)
 
 
 @dataclass(frozen=True)
