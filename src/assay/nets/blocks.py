@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from assay.core.errors import ConfigError
 from assay.core.names import did_you_mean
 
+_TOGETHER = 256  # pictures of which the spread is taken at once: as float64 they take eight times their bytes
+
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
     "leaky-relu": nn.LeakyReLU,
@@ -54,8 +56,11 @@ class Standardise(nn.Module):
 
     def learn(self, pictures: np.ndarray) -> None:
         """Take mean and standard deviation per channel from pictures (n, channels, h, w); a constant channel gets scale 1."""
-        mean = pictures.mean(axis=(0, 2, 3), dtype=np.float64)
-        spread = pictures.std(axis=(0, 2, 3), dtype=np.float64)
+        parts = [pictures[start : start + _TOGETHER] for start in range(0, len(pictures), _TOGETHER)]
+        pixels = pictures.shape[0] * pictures.shape[2] * pictures.shape[3]
+        mean = np.sum([part.sum(axis=(0, 2, 3), dtype=np.float64) for part in parts], axis=0) / pixels
+        squares = np.sum([((part - mean[:, None, None]) ** 2).sum(axis=(0, 2, 3)) for part in parts], axis=0)
+        spread = np.sqrt(squares / pixels)
         self.mean.copy_(torch.from_numpy(mean))
         self.scale.copy_(torch.from_numpy(np.where(spread > 0, spread, 1.0)))
 

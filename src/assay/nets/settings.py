@@ -11,7 +11,7 @@ from assay.core.names import did_you_mean
 from assay.nets.schedules import RatePlan, Schedule
 
 Optimizer = Literal["sgd", "rmsprop", "adam", "adamw"]
-Precision = Literal["full", "mixed"]
+Precision = Literal["full", "mixed", "auto"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +51,8 @@ class TrainSettings:
     batch_size: the most rows in a batch; batches are cut evenly, so the last one is not tiny.
     accumulate: batches whose gradients make one step, as if they were one batch.
     ema: decay of the moving average of the weights that is evaluated and kept in their place, or None.
-    precision: "mixed" computes in 16 bits where that is safe (bfloat16 where the device has it), weights stay in 32.
+    precision: "mixed" computes in 16 bits where that is safe (bfloat16 where the device has it), weights stay in 32; "auto" does
+    so where the device has instructions for it, and computes in 32 bits elsewhere.
     patience: epochs without a better validation loss before training stops, or None for all epochs.
     groups: layers with a rate of their own, or frozen; the first whose prefix fits counts.
     """

@@ -22,6 +22,7 @@ from assay.nets.settings import Checkpoints, Run, TrainSettings
 from assay.nets.training import checkpoint
 from assay.nets.training.examples import Examples
 from assay.nets.training.loop import train
+from assay.nets.training.mix import Mixup
 from assay.nets.training.work import Validation, supervised
 
 SETTINGS = TrainSettings(
@@ -58,7 +59,7 @@ def end(folder, dies_at=None):
     with isolated(1):
         model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.3), nn.Linear(8, 3))
     held = Validation(rows(40, 1), CrossEntropy())
-    work = supervised(rows(57, 0), CrossEntropy(0.1), validation=held, augment=Noise(dies_at), mixup=0.2)
+    work = supervised(rows(57, 0), CrossEntropy(0.1), validation=held, augment=Noise(dies_at), mix=Mixup(0.2))
     trained = train(model, work, SETTINGS, seed=3, run=Run(checkpoints=Checkpoints(folder / "checkpoint", seconds=0.0)))
     (folder / "best").write_bytes(safetensors.torch.save(trained.model.state_dict()))
     (folder / "last").write_bytes(safetensors.torch.save(trained.last))

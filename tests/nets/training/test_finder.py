@@ -12,6 +12,7 @@ from assay.nets.seeding import isolated
 from assay.nets.settings import LayerGroup, TrainSettings
 from assay.nets.training.examples import Examples
 from assay.nets.training.finder import find_learning_rate
+from assay.nets.training.mix import Mixup
 from assay.nets.training.work import Validation, supervised
 
 
@@ -46,7 +47,7 @@ def test_the_model_its_mode_and_torchs_generators_are_left_as_they_were():
     modes = [module.training for module in model.modules()]
     weights, drawn, threads = bytes_of(model), torch.get_rng_state(), torch.get_num_threads()
     settings = TrainSettings(batch_size=16, groups=(LayerGroup(prefix="0.", thaw=1),), ema=0.9)
-    find_learning_rate(model, supervised(rows(), CrossEntropy(), mixup=0.2), settings, seed=0)
+    find_learning_rate(model, supervised(rows(), CrossEntropy(), mix=Mixup(0.2)), settings, seed=0)
     assert bytes_of(model) == weights
     assert [module.training for module in model.modules()] == modes
     assert torch.equal(model[0].weight.grad, torch.ones_like(model[0].weight))

@@ -18,6 +18,7 @@ from assay.nets.settings import LayerGroup, TrainSettings
 from assay.nets.training import moving, stepping
 from assay.nets.training.examples import Examples, InMemory
 from assay.nets.training.loop import train
+from assay.nets.training.mix import Mixup
 from assay.nets.training.moving import Average
 from assay.nets.training.work import Objective, Validation, Work, supervised
 
@@ -311,7 +312,7 @@ def test_the_same_numbers_come_out_whether_losses_are_waited_for_or_not(monkeypa
 def test_mixup_blends_inputs_and_losses_by_one_share(weighted):
     x, y = torch.tensor([[0.0], [10.0], [30.0]]), torch.tensor([1.0, 2.0, 4.0])
     weights = torch.tensor([0.5, 1.0, 1.5]) if weighted else None
-    work = supervised(Examples((x,), y, weights), SquaredError(), mixup=0.4)
+    work = supervised(Examples((x,), y, weights), SquaredError(), mix=Mixup(0.4))
     seen, shares = [], []
 
     class Identity(nn.Module):
@@ -341,13 +342,13 @@ def test_mixup_blends_inputs_and_losses_by_one_share(weighted):
 
 def test_mixup_of_codes_is_refused():
     with pytest.raises(DataError, match="codes"):
-        supervised(Examples((torch.zeros(4, 1, dtype=torch.int64),), torch.zeros(4)), SquaredError(), mixup=0.2)
+        supervised(Examples((torch.zeros(4, 1, dtype=torch.int64),), torch.zeros(4)), SquaredError(), mix=Mixup(0.2))
 
 
-@pytest.mark.parametrize("alpha", [-0.1, float("nan"), float("inf")])
+@pytest.mark.parametrize("alpha", [0.0, -0.1, float("nan"), float("inf")])
 def test_an_impossible_mixup_is_refused(alpha):
     with pytest.raises(ConfigError, match="mixup"):
-        supervised(rows(), CrossEntropy(), mixup=alpha)
+        Mixup(alpha)
 
 
 def test_layer_groups_learn_at_their_own_rates():

@@ -20,6 +20,7 @@ from assay.nets.losses.row import RowLoss, at_epoch
 from assay.nets.settings import Run, TrainSettings
 from assay.nets.training.examples import Examples, mean_loss
 from assay.nets.training.loop import Trained, train
+from assay.nets.training.mix import Mixup
 from assay.nets.training.work import Epoch, supervised
 
 KINDS: dict[Any, tuple[type, str]] = {int: (Integral, "whole number"), float: (Real, "number"), str: (str, "text")}
@@ -118,9 +119,8 @@ def fitted(
 ) -> Trained:
     """Train ``model`` in place on the first of ``examples``; the second, if any, choose the best epoch."""
     training, held = examples
-    work = supervised(
-        training.to(estimator.device), goal.loss, mixup=float(estimator.mixup), watch=Printing() if estimator.verbose else None
-    )
+    mix = Mixup(float(estimator.mixup)) if estimator.mixup else None
+    work = supervised(training.to(estimator.device), goal.loss, mix=mix, watch=Printing() if estimator.verbose else None)
     if held is None:
         settings = replace(settings, patience=None)
     else:

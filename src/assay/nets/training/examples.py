@@ -82,7 +82,7 @@ def weighted(examples: Examples, which: str = "training") -> Examples:
         raise DataError(f"the weights of the {which} rows must be finite, not negative, and not all 0.")
     scaled = weights[kept] / weights[kept].mean()
     device = examples.target.device
-    taken = examples.take(kept.to(device))
+    taken = examples if len(kept) == rows else examples.take(kept.to(device))  # what is mapped from a disk is not copied
     _check_finite(taken, which, kept)
     return Examples(taken.inputs, taken.target, None if bool((scaled == 1).all()) else scaled.float().to(device))
 

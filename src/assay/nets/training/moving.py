@@ -28,7 +28,7 @@ class Mover:
         groups = parameter_groups(model, settings, moves)
         self.parameters: list[Tensor] = [parameter for group in groups for parameter in group["params"]]
         self.optimizer = _optimizer(groups, settings, is_sharded(model))
-        half = sixteen_bits(device) if settings.precision == "mixed" else None
+        half = sixteen_bits(device) if is_mixed(settings, device) else None
         self.scaler = torch.amp.GradScaler(device) if half is torch.float16 else None
 
     def clear(self) -> None:
@@ -105,18 +105,21 @@ def _optimizer(groups: list[dict[str, Any]], settings: TrainSettings, sharded: b
 def parameter_groups(model: nn.Module, settings: TrainSettings, moves: str = "") -> list[dict[str, Any]]:
     """The parameters below ``moves`` for an optimizer, parted by layer group, and by whether they decay.
 
-    Biases and norm layers do not decay; where nothing does they share a group, which saves a call a step.
+    Biases and norm layers do not decay; where nothing does they share a group, and so do layers of one rate: a group costs a
+    call a step.
     Raises ConfigError when there are none, and for a layer group that fits no parameter of the net.
     """
     shrinks = bool(settings.weight_decay or settings.l1)
     sorted_out: dict[tuple[int, bool], list[nn.Parameter]] = {}
     fitted = set()
+    first_of_rate = {group.rate: place for place, group in reversed(list(enumerate(settings.groups)))}
     for name, parameter in model.named_parameters():
         place = next((i for i, group in enumerate(settings.groups) if name.startswith(group.prefix)), -1)
         fitted.add(place)
         if name.startswith(moves):
             decays = shrinks and _decays(model, name, parameter)
-            sorted_out.setdefault((place, decays), []).append(parameter)
+            alike = -1 if place < 0 else first_of_rate[settings.groups[place].rate]
+            sorted_out.setdefault((alike, decays), []).append(parameter)
     if not sorted_out:
         raise ConfigError(f"the net has no parameter whose name begins with {moves!r}: there is nothing to train.")
     for place, layers in enumerate(settings.groups):
@@ -162,6 +165,16 @@ def frozen(model: nn.Module, groups: tuple[LayerGroup, ...], epoch: int) -> Iter
     finally:
         for parameter in held:
             parameter.requires_grad_(True)
+
+
+def is_mixed(settings: TrainSettings, device: str) -> bool:
+    """Whether a training computes in 16 bits on this device."""
+    if settings.precision != "auto":
+        return settings.precision == "mixed"
+    kind = torch.device(device).type
+    if kind == "cpu":  # without such instructions every product would be converted twice, which is slower than 32 bits
+        return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    return kind == "cuda"
 
 
 def sixteen_bits(device: str) -> torch.dtype:

@@ -20,7 +20,7 @@ from assay.nets.training.faults import (
     why_gradient_not_finite,
     why_not_finite,
 )
-from assay.nets.training.moving import Mover, sixteen_bits
+from assay.nets.training.moving import Mover, is_mixed, sixteen_bits
 from assay.nets.training.standing import Standing
 from assay.nets.training.work import Objective, Watch
 
@@ -83,7 +83,7 @@ class Stepper(Generic[Batch]):
         raise no_room(len(batch), fits, self.settings, self.standing.device)
 
     def _loss(self, objective: Objective[Batch], batch: Batch) -> Tensor:
-        if self.settings.precision == "full":
+        if not self._is_mixed:
             return objective.loss(self.net, batch, self.standing.generator)
         kind = self.standing.device.type
         with torch.autocast(kind, dtype=sixteen_bits(kind)):
@@ -110,6 +110,10 @@ class Stepper(Generic[Batch]):
     def _is_near(self) -> bool:
         """Whether a loss can be looked at without waiting for it."""
         return self.standing.device.type == "cpu"
+
+    @cached_property
+    def _is_mixed(self) -> bool:
+        return is_mixed(self.settings, self.standing.device.type)
 
     @cached_property
     def _processes(self) -> int:

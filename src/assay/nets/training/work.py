@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator, Sized
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
-from math import isfinite
 from typing import Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from assay.core.errors import ConfigError, DataError
+from assay.core.errors import ConfigError
 from assay.nets.losses.row import RowLoss, at_epoch, last_phase
 from assay.nets.training.codes import within_codes
 from assay.nets.training.distribute import World
 from assay.nets.training.examples import Examples, InMemory, mean_loss, mean_of_rows, weighted
+from assay.nets.training.mix import Mix, mixed_loss
 
 Batch = TypeVar("Batch", bound=Sized)
 Source = TypeVar("Source", bound=Sized, covariant=True)
@@ -137,23 +137,20 @@ def supervised(
     *,
     validation: Validation | None = None,
     augment: Augment | None = None,
-    mixup: float = 0.0,
+    mix: Mix | None = None,
     watch: Watch | None = None,
 ) -> Work[Examples]:
     """Learning from rows with answers: the weighted mean of ``loss`` over a batch of ``examples``.
 
     Rows of weight 0 are left out; the others' weights are scaled to mean 1.
-    mixup: alpha of Beta(alpha, alpha), the share in which each row is blended with another one of its batch; 0 for none.
-    Source: Zhang et al. (2018).
-    Raises DataError without a row of positive weight, for parts of different lengths, for values that are not finite, for mixup
-    of inputs that are not numbers, and, in the first step, for class codes that the net has no output for.
+    augment: changes the inputs of a training batch, and no others.  mix: mixes the rows of a batch, after that.
+    Raises DataError without a row of positive weight, for parts of different lengths, for values that are not finite, for inputs
+    that cannot be mixed, and, in the first step, for class codes that the net has no output for.
     """
-    if not (mixup >= 0 and isfinite(mixup)):
-        raise ConfigError(f"mixup={mixup} must be finite and not negative.")
-    if mixup and not all(part.is_floating_point() for part in examples.inputs):
-        raise DataError("mixup blends rows, and these inputs are codes (whole numbers); train this net with mixup=0.")
+    if mix is not None:
+        mix.check(examples.inputs)
     rows = weighted(examples)
-    objective = Objective(_RowObjective(within_codes(loss, rows.target, "training"), augment, mixup))
+    objective = Objective(_RowObjective(within_codes(loss, rows.target, "training"), augment, mix))
     if validation is None:
         return Work(InMemory(rows), (objective,), None, watch)
     held = weighted(validation.examples, "validation")
@@ -177,27 +174,14 @@ class _Judge:
 class _RowObjective:
     loss: RowLoss
     augment: Augment | None
-    mixup: float
+    mix: Mix | None
 
     def at_epoch(self, epoch: int, epochs: int) -> "_RowObjective":
         return replace(self, loss=at_epoch(self.loss, epoch, epochs))
 
     def __call__(self, model: nn.Module, batch: Examples, generator: torch.Generator) -> Tensor:
         inputs = batch.inputs if self.augment is None else self.augment(batch.inputs, generator)
-        if self.mixup:
-            return self._blended(model, inputs, batch, generator)
-        return mean_of_rows(self.loss, model(*inputs), batch.target, batch.weights)
-
-    def _blended(self, model: nn.Module, inputs: tuple[Tensor, ...], batch: Examples, generator: torch.Generator) -> Tensor:
-        share = _beta(self.mixup, generator)
-        mates = torch.randperm(len(batch), generator=generator).to(batch.target.device)
-        output = model(*(torch.lerp(part.index_select(0, mates), part, share) for part in inputs))
-        own = mean_of_rows(self.loss, output, batch.target, batch.weights)
-        weights = None if batch.weights is None else batch.weights[mates]
-        return share * own + (1 - share) * mean_of_rows(self.loss, output, batch.target[mates], weights)
-
-
-def _beta(alpha: float, generator: torch.Generator) -> float:
-    """One draw of Beta(alpha, alpha), as a share of two Gammas."""
-    first, second = torch._standard_gamma(torch.full((2,), alpha, dtype=torch.float64), generator=generator).tolist()
-    return float(first / (first + second)) if first + second > 0 else 1.0
+        if self.mix is None:
+            return mean_of_rows(self.loss, model(*inputs), batch.target, batch.weights)
+        mixed = self.mix(inputs, generator)
+        return mixed_loss(self.loss, model(*mixed.inputs), batch, mixed)

@@ -1,4 +1,4 @@
-"""Changes to training pictures that leave their class as it is, drawn anew for every batch."""
+"""Shifts by a few pixels."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,7 @@ from assay.core.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class RandomShift:
-    """Move each picture by up to ``pixels`` in both directions; the border is repeated into the gap.
-
-    Called with a batch's inputs (one tensor (n, channels, h, w)) and the training's generator.
-    """
+    """Move each picture by up to ``pixels`` in both directions; the border is repeated into the gap."""
 
     pixels: int
 
@@ -30,6 +27,3 @@ class RandomShift:
         row = torch.arange(n, device=pictures.device)[:, None, None, None]
         channel = torch.arange(channels, device=pictures.device)[None, :, None, None]
         return (pictures[row, channel, down[:, None, :, None], right[:, None, None, :]],)
-
-
-SHIFT = RandomShift(2)
