@@ -10,17 +10,19 @@ from assay.core.optional import require
 from assay.core.seeds import derive
 from assay.data.rows import Rows
 from assay.data.task import Task
+from assay.nets.attacks.hardening import Hardening
 from assay.nets.settings import Checkpoints, Run, TrainSettings
 from assay.recipes.learner import Budget, Context, Output
 from assay.recipes.nets.fitted import FittedNet, dense
 from assay.recipes.nets.heads import Head, Unit, UsualHead
-from assay.recipes.nets.shapes import NetShape
+from assay.recipes.nets.shapes import NetShape, PictureShape
 
 if TYPE_CHECKING:
     from torch import nn
 
     from assay.nets.architectures import Spec
     from assay.nets.losses.row import RowLoss
+    from assay.nets.thawing import Thawing
     from assay.nets.training.examples import Examples
 
 
@@ -38,6 +40,8 @@ class NetLearner:
 
     steps: the fewest steps an epoch should have; on a small table the batches are cut smaller for it, and the learning rate by
         the root of what they were cut by, so that the noise of a step stays what it was (Malladi et al., 2022).
+    hardening: pictures are attacked while the net learns from them, or None.
+    thawing: of a net that begins from weights learnt elsewhere, which of its layers are trained when; None: all, always.
     """
 
     shape: NetShape
@@ -45,6 +49,8 @@ class NetLearner:
     epochs_alone: int = 15
     steps: int = 1
     head: Head = field(default_factory=UsualHead)
+    hardening: Hardening | None = None
+    thawing: "Thawing | None" = None
 
     @property
     def takes_weights(self) -> bool:
@@ -102,13 +108,18 @@ class NetLearner:
         else:
             alone = settings.epochs if settings.patience is None else min(settings.epochs, self.epochs_alone)
             settings = replace(settings, epochs=alone, patience=None)
+        if self.thawing is not None:
+            settings = replace(settings, groups=self.thawing.groups(model, getattr(spec, "head", ()), settings.epochs))
         work = supervised(
             examples_of(spec, training, unit).to(context.device),
             loss_of(spec, loss),
             validation=held,
-            augment=self.shape.augment(),
+            augment=self.shape.augment() if self.hardening is None else None,
+            mix=self.shape.mixing() if self.hardening is None and isinstance(self.shape, PictureShape) else None,
             watch=context.watch,
         )
+        if self.hardening is not None:
+            work = self.hardening.applied(work, loss_of(spec, loss), self.shape.augment())
         run = Run(
             device=context.device,
             threads=context.threads,
