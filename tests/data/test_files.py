@@ -68,8 +68,8 @@ def test_an_unknown_suffix_is_refused_with_what_is_read(tmp_path):
         read(path)
 
 
-def test_a_zip_of_several_files_and_a_zip_of_pictures_are_refused(tmp_path):
-    for names, message in ((["a.csv", "b.csv"], "this one holds 2"), (["x/1.png"], "unpack it and name the folder")):
+def test_a_zip_of_several_files_and_a_zip_of_no_pictures_are_refused(tmp_path):
+    for names, message in ((["a.csv", "b.csv"], "this one holds 2"), (["x/1.png"], "1 of 1 pictures do not open")):
         with zipfile.ZipFile(tmp_path / "z.zip", "w") as archive:
             for name in names:
                 archive.writestr(name, "a\n1\n")

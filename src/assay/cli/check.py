@@ -28,6 +28,7 @@ from assay.cli.reading import (
     TaskOption,
     TestOption,
     TimeOption,
+    UnreadableOption,
     WeightOption,
     reading,
 )
@@ -51,6 +52,7 @@ def check(  # more than 8 arguments: typer reads the options of the command off 
     positive: PositiveOption = None,
     test: TestOption = None,
     split: SplitOption = None,
+    unreadable: UnreadableOption = "refuse",
     kind: KindOption = None,
     drop: DropOption = None,
     seed: Annotated[int, typer.Option(help="Of the split whose two sides are searched for copies.")] = 0,
@@ -91,6 +93,7 @@ def check(  # more than 8 arguments: typer reads the options of the command off 
         weight=weight,
         test=test,
         split=split,
+        unreadable=unreadable,
     )
     # A study, because copies across the lock are found only where the lock is known; no recipe is loaded for it.
     study = Study(way.load(), folds=folds, seed=seed)

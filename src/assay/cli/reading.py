@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 DataArgument = Annotated[
     str,
-    typer.Argument(metavar="DATA", help="A table (CSV, TSV, Parquet, JSON lines …), or a folder with one subfolder a class."),
+    typer.Argument(
+        metavar="DATA", help="A table (CSV, TSV, Parquet, JSON lines …), or a folder (or a zip of it) with one subfolder a class."
+    ),
 ]
 TargetOption = Annotated[str | None, typer.Option("--target", metavar="COL", help="The column to predict.")]
 TaskOption = Annotated[str | None, typer.Option("--task", metavar="TASK", help="See assay list tasks (default: found out).")]
@@ -52,6 +54,10 @@ UnlabelledOption = Annotated[
     str,
     typer.Option("--unlabelled", metavar="drop|keep", help="Rows without a target: keep them for recipes that learn from them."),
 ]
+UnreadableOption = Annotated[
+    str,
+    typer.Option("--unreadable", metavar="refuse|skip", help="Pictures that do not open, and class folders without one."),
+]
 MemoryOption = Annotated[
     str | None,
     typer.Option("--memory", metavar="SIZE", help="What may be used, such as 8g (default: three quarters of the machine's)."),
@@ -74,6 +80,7 @@ class Reading:
     test: str | None = None
     split: str | None = None
     unlabelled: str = "drop"
+    unreadable: str = "refuse"
     memory: str | None = None
     order: tuple[str, ...] | None = None
 
@@ -93,6 +100,7 @@ class Reading:
             test=self.test,
             split=self.split,
             unlabelled=self.unlabelled,
+            unreadable=self.unreadable,
             memory=self.memory,
             order=self.order,
         )
@@ -115,6 +123,7 @@ class Reading:
         kept["kinds"] = parse_kinds(kept["kinds"] or ())
         kept["order"] = None if kept["order"] is None else tuple(kept["order"])
         kept["unlabelled"] = kept["unlabelled"] or "drop"  # folders of before it was known
+        kept["unreadable"] = kept["unreadable"] or "refuse"
         return Reading(**kept)
 
 
@@ -132,6 +141,7 @@ def reading(  # more than 8 arguments: one for each option of the command line
     test: str | None,
     split: str | None,
     unlabelled: str = "drop",
+    unreadable: str = "refuse",
     memory: str | None = None,
     order: str | None = None,
 ) -> Reading:
@@ -149,6 +159,7 @@ def reading(  # more than 8 arguments: one for each option of the command line
         test=None if test is None else str(Path(test).absolute()),
         split=split,
         unlabelled=unlabelled,
+        unreadable=unreadable,
         memory=memory,
         order=None if order is None else tuple(names_in(order, "--order")),
     )

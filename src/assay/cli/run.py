@@ -20,6 +20,7 @@ from assay.cli.reading import (
     TestOption,
     TimeOption,
     UnlabelledOption,
+    UnreadableOption,
     WeightOption,
     names_in,
     reading,
@@ -95,6 +96,7 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     test: TestOption = None,
     split: SplitOption = None,
     unlabelled: UnlabelledOption = "drop",
+    unreadable: UnreadableOption = "refuse",
     kind: KindOption = None,
     drop: DropOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="A warning of the checks is an error.")] = False,
@@ -112,7 +114,9 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     interval: Annotated[
         str, typer.Option(metavar="METHOD", help="default, percentile, bca, studentized, stratified, clopper-pearson.")
     ] = "default",
-    copies: Annotated[str, typer.Option(metavar="warn|group|drop", help="What to do with rows that are exact copies.")] = "warn",
+    copies: Annotated[
+        str, typer.Option(metavar="warn|group|drop", help="What to do with copies; group also keeps like pictures together.")
+    ] = "warn",
     jobs: Annotated[int | None, typer.Option(metavar="N", help="Worker processes (default: one a core).")] = None,
     memory: MemoryOption = None,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal results.")] = 0,
@@ -149,6 +153,7 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
         test=test,
         split=split,
         unlabelled=unlabelled,
+        unreadable=unreadable,
         memory=memory,
         order=order,
     )

@@ -14,6 +14,16 @@ def usable_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def allowed_threads() -> int:
+    """As many as are usable, or fewer where OMP_NUM_THREADS says so: a study says it to its worker processes, too.
+
+    For what gives the same bytes whatever their number.
+    """
+    said = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    usable = usable_threads()
+    return min(usable, int(said)) if said.isdecimal() and int(said) > 0 else usable
+
+
 def each(function: Callable[[Thing], Found], things: Iterable[Thing]) -> list[Found]:
     """What the function says of each thing, in their order; worth it where NumPy or polars does the work outside the GIL.
 

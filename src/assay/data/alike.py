@@ -9,6 +9,7 @@ import polars as pl
 from assay.core.errors import DataError
 from assay.core.files import sha256_file
 from assay.data.dataset import Dataset
+from assay.data.like_pictures import LikePictures, like_pictures
 
 MOST_CELLS = 20_000_000
 """Up to so many cells rows are compared as they are; beyond, their hashes are, and only rows of one hash as they are."""
@@ -21,15 +22,47 @@ def copy_groups(data: Dataset) -> np.ndarray:
 
     The target is not looked at, nor are columns of kind id, which recipes do not read. Pictures are equal when their bytes are.
     """
-    return _groups(data, [column.name for column in data.schema.features if column.kind != "id"])
+    return _groups(data, _read(data))
+
+
+def like_groups(data: Dataset) -> np.ndarray:
+    """As ``copy_groups``, with pictures equal when they are almost the same.  Raises DataError for one that does not open."""
+    names, pictures = _read(data), picture_columns(data)
+    if not pictures:
+        return _groups(data, names)
+    codes = {name: pl.Series(name, picture_groups(data.frame[name]), dtype=pl.Int64) for name in pictures}
+    frame = pl.DataFrame([codes.get(name, data.frame[name]) for name in names])
+    return _groups_of(frame.rename({name: f"key {i}" for i, name in enumerate(names)}))
+
+
+def picture_columns(data: Dataset) -> list[str]:
+    return [column.name for column in data.schema.features if column.kind == "image"]
+
+
+def picture_groups(series: pl.Series) -> np.ndarray:
+    """int64 (n,): rows whose pictures are almost the same share the position of the first of them."""
+    return look_alike(series).codes
+
+
+def look_alike(series: pl.Series) -> LikePictures:
+    """Of a column of pictures.  Raises DataError for one that does not open."""
+    keys = pl.DataFrame([_key(series)])
+    return like_pictures(series, _firsts(keys, np.arange(len(series), dtype=np.int64)))
+
+
+def _read(data: Dataset) -> list[str]:
+    return [column.name for column in data.schema.features if column.kind != "id"]
 
 
 def _groups(data: Dataset, names: list[str]) -> np.ndarray:
-    rows = np.arange(len(data), dtype=np.int64)
     if not names:
-        return rows
+        return np.arange(len(data), dtype=np.int64)
     keys = [_key(data.frame[name]) if data.schema[name].kind == "image" else data.frame[name] for name in names]
-    frame = pl.DataFrame(keys).rename({name: f"key {i}" for i, name in enumerate(names)})
+    return _groups_of(pl.DataFrame(keys).rename({name: f"key {i}" for i, name in enumerate(names)}))
+
+
+def _groups_of(frame: pl.DataFrame) -> np.ndarray:
+    rows = np.arange(frame.height, dtype=np.int64)
     if frame.height * frame.width <= MOST_CELLS:
         return _firsts(frame, rows)
     hashes = _hashes(frame, 0)

@@ -26,14 +26,14 @@ _DATA_URI = "data:image/"
 
 
 def read_features(source: Any, schema: Schema) -> pl.DataFrame:
-    """The feature columns of ``schema`` from a file, a folder of pictures, a frame or arrays; other columns are ignored.
+    """The feature columns of ``schema`` from a file, a folder or zip of pictures, a frame or arrays; other columns are ignored.
 
     Raises DataError as ``read`` and ``conform`` do.
     """
-    if isinstance(source, str | Path) and Path(source).is_dir():
-        from assay.data.sources.folders import from_folder
+    if isinstance(source, str | Path):
+        from assay.data.sources.files import from_path
 
-        raw = from_folder(Path(source), labelled=False)
+        raw = from_path(Path(source), labelled=False)
     else:
         raw = load(source)
     return conform(raw.frame, schema, root=raw.root)

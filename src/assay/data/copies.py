@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from assay.data.alike import copy_groups, repeats
+from assay.data.alike import copy_groups, like_groups, look_alike, picture_columns, repeats
 from assay.data.checks.finding import Finding
 from assay.data.dataset import Dataset
 
-__all__ = ["copies_across", "copy_groups", "drop_copies"]
+__all__ = ["copies_across", "copy_groups", "drop_copies", "like_groups", "picture_columns", "pictures_across"]
 
 
 def copies_across(data: Dataset, locked: np.ndarray) -> Finding | None:
@@ -35,6 +35,36 @@ def copies_across(data: Dataset, locked: np.ndarray) -> Finding | None:
         evidence={"locked_rows": int(is_locked.sum()), "with_a_copy": count, "share": share, "first_row": first + 1},
         advice="--copies group keeps equal rows on one side, --copies drop keeps the first of each; "
         "leave them where rows are alike by nature",
+    )
+
+
+def pictures_across(data: Dataset, locked: np.ndarray) -> Finding | None:
+    """How many of the locked rows (row numbers) have a picture that is almost one of the rest; None when none has.
+
+    Those that are the same in every feature are told by ``copies_across``.  Raises DataError for a picture that does not open.
+    """
+    is_locked = np.zeros(len(data), dtype=bool)
+    is_locked[locked] = True
+    shared = np.zeros(int(is_locked.sum()), dtype=bool)
+    for name in picture_columns(data):
+        found = look_alike(data.frame[name])
+        shared |= np.isin(found.codes[is_locked], found.codes[~is_locked]) & found.near[is_locked]
+    if not shared.any():
+        return None
+    first = int(np.flatnonzero(is_locked)[shared][0])
+    return Finding(
+        code="pictures-across-lock",
+        level="warning",
+        columns=(),
+        message=f"{int(shared.sum())} of {len(shared)} locked test rows ({shared.mean():.1%}) hold almost the same picture as a "
+        f"training row (first: row {first + 1}).",
+        evidence={
+            "with_a_like": int(shared.sum()),
+            "locked_rows": len(shared),
+            "share": float(shared.mean()),
+            "first_row": first + 1,
+        },
+        advice="--copies group keeps pictures that are almost the same on one side",
     )
 
 

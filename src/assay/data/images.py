@@ -1,57 +1,54 @@
-"""Pictures to pixels: paths, encoded bytes or arrays to uint8 of one size.
+"""Pictures to pixels: paths, encoded bytes or arrays to uint8 of one size."""
 
-The size is read from the header before anything is decoded, so that a small file cannot claim all memory.
-"""
-
-import io
-import re
-import struct
-import zlib
 from collections import Counter
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import polars as pl
 
 from assay.core.errors import DataError
+from assay.core.threads import allowed_threads
+from assay.data.decoding import Job, Shared, decode_all
+from assay.data.picture_cells import MOST_PIXELS, flat_picture, flattened, is_grey, is_turned, opened, resized, where
 
-if TYPE_CHECKING:
-    from PIL import Image
+__all__ = ["MOST_PIXELS", "decode", "picture_size", "unreadable"]
 
-MOST_PIXELS = 50_000_000
 _SAMPLE = 64
-_TURNED = range(5, 9)  # EXIF orientations that swap height and width
-_ORIENTATION = 0x0112
-_UNREADABLE = (
-    *(OSError, ValueError, SyntaxError, EOFError, LookupError, ArithmeticError, TypeError, AttributeError, RuntimeError),
-    *(struct.error, zlib.error),
-)
-"""What Pillow's decoders raise for bytes that are not as they should be."""
 
 
-def decode(series: pl.Series, *, size: tuple[int, int] | None, channels: Literal[1, 3]) -> np.ndarray:
+def decode(series: pl.Series, *, size: tuple[int, int] | None, channels: Literal[1, 3], workers: int | None = None) -> np.ndarray:
     """uint8 (n, height, width, channels) from a column of kind image.
 
-    size: (height, width) to which every picture is resized (bilinear, antialiased); None demands that all are of one size.
+    size: (height, width) to which every picture is resized (bilinear, antialiased; a JPEG of twice the size or more is decoded
+        at a half, a quarter or an eighth first, which loses nothing that is seen); None demands that all are of one size.
+    workers: processes that decode many pictures, this one among them (None: as many as the process may use processors); the
+        bytes do not depend on it.
     EXIF turns are applied, alpha is laid on white, palettes, grey and CMYK are converted.
     Raises DataError, with row and file, for a picture that is missing, does not open, or has more than 50 megapixels.
     """
     if isinstance(series.dtype, pl.Array):
         return _from_pixels(series, size, channels)
-    found: np.ndarray | None = None
-    for row, cell in enumerate(series):
-        pixels = _pixels(_open(cell, row, series.name), _where(cell, row, series.name), size, channels)
-        if found is None:
-            found = np.empty((len(series), *pixels.shape), dtype=np.uint8)
-        elif pixels.shape != found.shape[1:]:
-            one, other = found.shape[1:3], pixels.shape[:2]
-            raise DataError(
-                f"{_where(cell, row, series.name)} is {other[0]}×{other[1]}, the first is {one[0]}×{one[1]}; give a size."
-            )
-        found[row] = pixels
     height, width = size or (0, 0)
-    return np.empty((0, height, width, channels), dtype=np.uint8) if found is None else found
+    if not len(series):
+        return np.empty((0, height, width, channels), dtype=np.uint8)
+    if size is None:
+        first = flat_picture(series[0], 0, series.name, None, channels)
+        height, width = first.height, first.width
+    job = Job(series.name, (height, width), channels, resize=size is not None)
+    into = Shared.new(len(series) * job.record)
+    decode_into(job, series, into, workers)
+    return np.frombuffer(into.memory, np.uint8, len(series) * job.record).reshape(-1, height, width, channels)
+
+
+def decode_into(job: Job, series: pl.Series, into: Shared, workers: int | None = None, rows: Sequence[int] | None = None) -> None:
+    """A column of paths or of encoded pictures to the beginning of shared memory.  Raises DataError as ``decode`` does.
+
+    rows: the number of each, for messages; None: counted from 0.
+    """
+    failures = decode_all(job, series.to_list(), into, workers=workers or allowed_threads(), rows=rows)
+    if failures:
+        raise DataError(failures[0][1])
 
 
 def picture_size(series: pl.Series) -> tuple[int, int, int]:
@@ -70,105 +67,20 @@ def picture_size(series: pl.Series) -> tuple[int, int, int]:
     sizes: Counter[tuple[int, int]] = Counter()
     grey = True
     for cell, row in cells:
-        picture = _open(cell, row, series.name)
-        width, height = picture.size
-        sizes[(width, height) if _is_turned(picture, _where(cell, row, series.name)) else (height, width)] += 1
-        grey &= picture.mode in ("1", "L", "LA", "I", "F") or picture.mode.startswith("I;16")
+        with opened(cell, row, series.name) as picture:
+            width, height = picture.size
+            sizes[(width, height) if is_turned(picture, where(cell, row, series.name)) else (height, width)] += 1
+            grey &= is_grey(picture)
     (height, width), _ = max(sizes.items(), key=lambda item: (item[1], item[0]))
     return height, width, 1 if grey else 3
 
 
-def unreadable(series: pl.Series) -> dict[int, str]:
+def unreadable(series: pl.Series, workers: int | None = None) -> dict[int, str]:
     """What ``decode`` would say of each row it would refuse, by row from 0; JPEGs are decoded at an eighth of their size."""
-    found: dict[int, str] = {}
     if isinstance(series.dtype, pl.Array):
         return {} if not series.null_count() else {int(row): f"row {row + 1}: no picture." for row in series.is_null().arg_true()}
-    for row, cell in enumerate(series):
-        try:
-            with _open(cell, row, series.name) as picture:
-                picture.draft("L", (picture.width // 8 or 1, picture.height // 8 or 1))
-                picture.load()
-        except DataError as error:
-            found[row] = str(error)
-        except _UNREADABLE as error:
-            found[row] = str(_damaged(_where(cell, row, series.name), error))
-    return found
-
-
-def _where(cell: str | bytes, row: int, name: str) -> str:
-    return f"row {row + 1}, column {name!r}: the picture" + (f" {cell}" if isinstance(cell, str) else "")
-
-
-def _open(cell: str | bytes | None, row: int, name: str) -> "Image.Image":
-    """A picture whose header was read and whose size is bearable; its pixels are not decoded yet."""
-    from PIL import Image, UnidentifiedImageError
-
-    if cell is None:
-        raise DataError(f"row {row + 1}, column {name!r}: the picture is missing; give one or remove the row.")
-    where = _where(cell, row, name)
-    try:
-        picture = Image.open(Path(cell) if isinstance(cell, str) else io.BytesIO(cell))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        pixels = re.search(r"\((\d+) pixels\)", str(error))
-        raise DataError(_too_large(where, int(pixels[1]) if pixels else 2 * MOST_PIXELS)) from error
-    except UnidentifiedImageError as error:
-        raise DataError(f"{where} does not open: it is no picture, or a damaged one; mend or remove it.") from error
-    except _UNREADABLE as error:
-        raise _damaged(where, error) from error
-    if picture.width * picture.height > MOST_PIXELS:
-        raise DataError(_too_large(where, picture.width * picture.height))
-    return picture
-
-
-def _is_turned(picture: "Image.Image", where: str) -> bool:
-    try:
-        return picture.getexif().get(_ORIENTATION) in _TURNED
-    except _UNREADABLE as error:
-        raise _damaged(where, error) from error
-
-
-def _damaged(where: str, error: Exception) -> DataError:
-    reason = " ".join(str(error).split())[:120] or type(error).__name__
-    return DataError(f"{where} does not open ({reason}); mend or remove it.")
-
-
-def _too_large(where: str, pixels: int) -> str:
-    return f"{where} has {pixels / 1e6:.0f} megapixels; {MOST_PIXELS // 1_000_000} are the most, so shrink it first."
-
-
-def _pixels(picture: "Image.Image", where: str, size: tuple[int, int] | None, channels: Literal[1, 3]) -> np.ndarray:
-    """uint8 (height, width, channels) of one opened picture."""
-    from PIL import ImageOps
-
-    try:
-        with picture:
-            flat = _flat(ImageOps.exif_transpose(picture), channels)
-    except _UNREADABLE as error:
-        raise _damaged(where, error) from error
-    return _resized(flat, size, channels)
-
-
-def _resized(picture: "Image.Image", size: tuple[int, int] | None, channels: int) -> np.ndarray:
-    from PIL import Image
-
-    if size is not None and (picture.height, picture.width) != tuple(size):
-        picture = picture.resize((size[1], size[0]), Image.Resampling.BILINEAR)
-    return np.asarray(picture, dtype=np.uint8).reshape(picture.height, picture.width, channels)
-
-
-def _flat(picture: "Image.Image", channels: Literal[1, 3]) -> "Image.Image":
-    """Mode L or RGB: alpha on white, sixteen bits to eight."""
-    from PIL import Image
-
-    if picture.mode.startswith("I") or picture.mode == "F":
-        values = np.asarray(picture, dtype=np.float64)
-        scale = 257.0 if values.size and values.max() > 255 else 1.0  # 65535 / 255
-        picture = Image.fromarray(np.clip(np.rint(values / scale), 0, 255).astype(np.uint8))
-    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
-        above = picture.convert("RGBA")
-        white = Image.new("RGBA", above.size, (255, 255, 255, 255))
-        picture = Image.alpha_composite(white, above)
-    return picture.convert("L" if channels == 1 else "RGB")
+    job = Job(series.name, stop=False)
+    return dict(decode_all(job, series.to_list(), bytearray(), workers=workers or allowed_threads()))
 
 
 def _from_pixels(series: pl.Series, size: tuple[int, int] | None, channels: Literal[1, 3]) -> np.ndarray:
@@ -188,6 +100,7 @@ def _from_pixels(series: pl.Series, size: tuple[int, int] | None, channels: Lite
         return np.ascontiguousarray(pixels)
     found = np.empty((len(pixels), *asked, channels), dtype=np.uint8)
     for row, picture in enumerate(pixels):
-        opened = Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else np.ascontiguousarray(picture))
-        found[row] = _resized(_flat(opened, channels), size, channels)
+        given = Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else np.ascontiguousarray(picture))
+        flat = resized(flattened(given, channels), size)
+        found[row] = np.asarray(flat).reshape(*asked, channels)
     return found

@@ -1,7 +1,8 @@
 """Rows that are almost equal to another: the same case typed twice, measured again, or worded otherwise.
 
 Two rows are near when every number lies within a tolerance (in robust units of its column), missing values are missing in both,
-all categories but at most one are equal, and texts share most of their shingles.  Rows equal in every feature are copies
+all categories but at most one are equal, texts share most of their shingles, and pictures are almost the same
+(``picture_hashes``).  Rows equal in every feature are copies
 (``alike``) and stand for one row here.  Where few values make rows alike by nature, near rows mean nothing: the same is counted
 in a table whose columns were shuffled each by itself, and only what goes beyond that is a reason to look.
 
@@ -22,6 +23,7 @@ from assay.core.seeds import generator
 from assay.core.shown import Shown
 from assay.data.alike import copy_groups
 from assay.data.dataset import Dataset
+from assay.data.like_pictures import joined
 from assay.data.near_table import NearTable, near_table, robust_unit
 
 WINDOW = 50
@@ -92,7 +94,7 @@ def near_copies(data: Dataset, settings: NearSettings | None = None) -> NearCopi
     by_chance = None if has_texts else _by_chance(table, settings)
     is_near = np.zeros(len(data), dtype=bool)
     is_near[pairs.ravel()] = True
-    groups = _joined(len(data), np.concatenate([pairs, np.column_stack([codes, np.arange(len(data))])]))
+    groups = joined(len(data), np.concatenate([pairs, np.column_stack([codes, np.arange(len(data))])]))
     return NearCopies(groups, pairs, len(data) - len(firsts), is_near[firsts[place]], by_chance, complete, len(looked))
 
 
@@ -113,16 +115,6 @@ def rows_torn(data: Dataset, found: NearCopies) -> np.ndarray:
     np.minimum.at(low, found.groups, target)
     np.maximum.at(high, found.groups, target)
     return np.asarray((high - low)[found.groups] > unit)
-
-
-def _joined(n: int, pairs: np.ndarray) -> np.ndarray:
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    links = coo_matrix((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    _, component = connected_components(links, directed=False)
-    _, first, place = np.unique(component, return_index=True, return_inverse=True)
-    return np.asarray(first[place], dtype=np.int64)
 
 
 def _by_chance(table: NearTable, settings: NearSettings) -> int:

@@ -8,10 +8,9 @@ import numpy as np
 import polars as pl
 
 from assay.core.seeds import generator
-from assay.data.alike import copy_groups
+from assay.data.alike import picture_groups
 from assay.data.dataset import Dataset
 from assay.data.look.values import values_of
-from assay.data.schema import Schema
 
 SHINGLE_WORDS = 3
 HASHES, BANDS = 60, 15
@@ -26,7 +25,8 @@ class NearTable:
 
     numbers: float64 (n, d) in robust units, NaN missing (dates too).  categories: int64 (n, c) codes.
     alike: uint64 (n,), a hash of what must be equal: pictures, and which numbers are missing.
-    must: int64 (n, p), the pictures' codes.  shingles: of each text column the sorted hashes of every row.
+    must: int64 (n, p), of each column of pictures the groups of those that are almost the same.
+    shingles: of each text column the sorted hashes of every row.
     bands: int64 (n, BANDS) of the longest text column, or None.  grid: number columns, those that tell most rows apart first.
     """
 
@@ -83,8 +83,7 @@ def near_table(data: Dataset, rows: np.ndarray, seed: int) -> NearTable:
         if c.kind in ("number", "date")
     ]
     categories = [_codes(part[c.name]) for c in features if c.kind == "category"]
-    pictures = tuple(c for c in features if c.kind == "image")
-    must = [copy_groups(replace(data, frame=part, schema=Schema(pictures), given_test=None))] if pictures else []
+    must = [picture_groups(part[c.name]) for c in features if c.kind == "image"]
     texts = [[_shingles(text) for text in part[c.name]] for c in features if c.kind == "text"]
     n = len(rows)
     matrix = np.column_stack(numbers) if numbers else np.zeros((n, 0))

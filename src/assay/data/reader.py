@@ -16,6 +16,7 @@ from assay.data.dataset import ROW_ORDER, Dataset
 from assay.data.kinds import Typed, column_of, typed
 from assay.data.mapped import Laid
 from assay.data.question import Question, ask
+from assay.data.readable import check_how, readable_rows, refuse_empty
 from assay.data.schema import Column, Role, Schema
 from assay.data.shelf import Shelf, store
 from assay.data.sources.raw import RawTable
@@ -40,12 +41,14 @@ def read(  # the arguments mirror the command line, one by one
     split: str | None = None,
     test: str | Path | None = None,
     unlabelled: str = "drop",
+    unreadable: str = "refuse",
     memory: str | int | None = None,
 ) -> Dataset:
     """The rows of a file, a folder of pictures, a frame or arrays, with what their columns are.
 
     source: a path (CSV, TSV, Parquet, JSON lines, Arrow, npz, each also as .gz or in a .zip; a folder with one
-        subfolder per class, or train/CLASS and test/CLASS), a frame of polars or pandas, an array, (X, y), a dict of arrays.
+        subfolder per class, or train/CLASS and test/CLASS, or a zip of one), a frame of polars or pandas, an array, (X, y), a
+        dict of arrays.
     target: the column to predict; a folder and an npz with y name their own. Without one the dataset has no task.
     task: one of ``assay list tasks``, where the inferred one is wrong.  positive: the positive class of a binary target.
     order: the classes of an ordinal target, the lowest first; numbers order themselves where the task says that it is ordinal.
@@ -53,16 +56,19 @@ def read(  # the arguments mirror the command line, one by one
     group, time, weight: columns with these roles; time="@row" takes the order of the rows.
     split: a column that says train or test (val counts as train).  test: a file whose rows are the test rows.
     unlabelled: what to do with rows without a target: "drop", or "keep" their features for the recipes that learn from them.
+    unreadable: what to do with pictures that do not open, and class folders without one: "refuse" them, or "skip" them, which a
+        note then says.
     memory: how much memory the process may use, in bytes or as "8g" (None: three quarters of the machine's); a CSV, Parquet or
         Arrow file that would take too much of it stays on disk, and its rows are the same.
     Raises DataError for data that cannot be read or do not answer the question, with the file, row or column.
     """
     if unlabelled not in ("drop", "keep"):
         raise ConfigError(f"unlabelled={unlabelled!r}: rows without a target are to drop or to keep.")
+    check_how(unreadable)
     if unlabelled == "keep" and time is not None:
         raise ConfigError("rows without a target may come from after the test rows; with a time they cannot be kept.")
     bound = memory_bound(memory)
-    raw = load(source, bound)
+    raw = refuse_empty(load(source, bound), unreadable)
     if test is not None:
         raw = _with_test_rows(raw, test, split, bound)
     raw = replace(raw, target=target or raw.target)
@@ -71,6 +77,7 @@ def read(  # the arguments mirror the command line, one by one
     names = _Names(tuple(drop), dict(kinds or {}), group, time, weight, split)
     names.check(raw)
     columns, laid = _typed_columns(raw, names)
+    raw, columns = readable_rows(raw, columns, names.read(raw), unreadable)
     if time == ROW_ORDER:
         columns[ROW_ORDER] = Typed(pl.Series(ROW_ORDER, np.arange(raw.frame.height, dtype=np.float64)), "number")
     _check_roles(columns, names)
@@ -119,6 +126,10 @@ class _Names:
                 found[name] = role  # type: ignore[assignment]
         return found
 
+    def read(self, raw: RawTable) -> frozenset[str]:
+        """The columns that are features."""
+        return frozenset(raw.frame.columns) - self.roles().keys() - {raw.target}
+
     def check(self, raw: RawTable) -> None:
         """Every name is a column, and no column has two roles."""
         known = raw.frame.columns
@@ -160,7 +171,8 @@ def _with_test_rows(raw: RawTable, test: str | Path, split: str | None, memory: 
         ) from error
     given = np.repeat([False, True], [raw.frame.height, other.frame.height])
     notes = (*raw.notes, f"test rows: {other.frame.height} from {other.source}")
-    return replace(raw, frame=both, given_test=given, notes=notes, shelf=raw.shelf or other.shelf)
+    members = (*raw.members, *other.members) if raw.members and other.members else ()
+    return replace(raw, frame=both, given_test=given, notes=notes, shelf=raw.shelf or other.shelf, members=members)
 
 
 def _typed_columns(raw: RawTable, names: _Names) -> tuple[dict[str, Typed], dict[str, Laid]]:

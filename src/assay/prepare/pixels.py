@@ -3,8 +3,8 @@
 Stays uint8: a net standardises on the device, four times as many pictures fit into memory.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import polars as pl
@@ -15,6 +15,9 @@ from assay.core.state import State
 from assay.data.rows import Block
 from assay.data.schema import Schema
 from assay.prepare import checks
+
+if TYPE_CHECKING:
+    from assay.data.decoded import PictureStore
 
 MAX_SIZE = 4096  # pixels a side
 MOST_COLUMNS = 100
@@ -43,12 +46,32 @@ class PixelsStep:
 
 
 @dataclass(frozen=True)
+class StoredPixels:
+    """A PixelsStep whose pictures are kept for the other fits of a run, and lie on disk where they are many."""
+
+    step: PixelsStep
+    store: "PictureStore"
+
+    def fit(self, features: pl.DataFrame, schema: Schema, target: np.ndarray, seed: int) -> "FittedPixels":
+        return replace(self.step.fit(features, schema, target, seed), store=self.store)
+
+
+def stored(step: Any, store: "PictureStore | None") -> Any:
+    """The step with a store of decoded pictures, where there is one and the step can use it."""
+    return StoredPixels(step, store) if store is not None and isinstance(step, PixelsStep) else step
+
+
+@dataclass(frozen=True)
 class FittedPixels:
-    """columns: the picture columns.  channels: 1 or 3 for each of them."""
+    """columns: the picture columns.  channels: 1 or 3 for each of them.
+
+    store: where decoded pictures are kept during a run; not part of what is saved.
+    """
 
     columns: tuple[str, ...]
     channels: tuple[Literal[1, 3], ...]
     size: int
+    store: "PictureStore | None" = field(default=None, repr=False, compare=False)
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -61,11 +84,18 @@ class FittedPixels:
         for name in self.columns:
             if name not in features.columns:
                 raise DataError(f"the rows have no picture column {name!r}{did_you_mean(name, features.columns)}")
-        parts = [
-            decode(features[name], size=(self.size, self.size), channels=channels).transpose(0, 3, 1, 2)
-            for name, channels in zip(self.columns, self.channels, strict=True)
-        ]
-        return np.ascontiguousarray(np.concatenate(parts, axis=1))
+        size, shape = (self.size, self.size), (features.height, sum(self.channels), self.size, self.size)
+        store = self.store if self.store is not None and self.store.is_there else None
+        found = np.empty(shape, dtype=np.uint8) if store is None else store.empty(shape)
+        start = 0
+        for name, channels in zip(self.columns, self.channels, strict=True):
+            part = found[:, start : start + channels]
+            if store is None:
+                part[:] = decode(features[name], size=size, channels=channels).transpose(0, 3, 1, 2)
+            else:
+                store.pixels(features[name], size, channels, part)
+            start += channels
+        return found
 
     def state(self) -> State:
         return {"kind": "pixels", "columns": list(self.columns), "channels": list(self.channels), "size": self.size}

@@ -25,6 +25,7 @@ from assay.data.task import Task
 from assay.measure.calibration import PriorCorrection, Unchanged, calibrator_for
 from assay.measure.calibration.calibrator import Calibrator, FittedCalibrator
 from assay.measure.payload import Truth
+from assay.prepare.pixels import stored
 from assay.prepare.step import FittedStep, fit_and_encode
 from assay.recipes.correction import (
     CALIBRATE,
@@ -345,13 +346,14 @@ def _encoded(
 ) -> tuple[FittedStep, Any]:
     """The fitted preparation and the training rows as a matrix; in batches where that would be a large share of the memory."""
     frame, target, seed = _frame(balanced.rows), balanced.rows.target, seed32(seed, "prepare")
+    preparation = stored(recipe.step, context.pictures)
     if context.memory is not None and learns_in_batches(recipe, treatment):
         step = recipe.step.fit(frame, train.schema, target, seed)
         probe = step.transform(frame.head(1))
         if probe.shape[1] * 8 * frame.height > BATCHED_SHARE * context.memory:
             return step, Batches(frame, step.transform, probe.shape[1])
         return step, step.transform(frame)
-    return fit_and_encode(recipe.step, frame, train.schema, target, seed, _units(train, balanced.source_rows))
+    return fit_and_encode(preparation, frame, train.schema, target, seed, _units(train, balanced.source_rows))
 
 
 def _set_apart(train: TrainingRows, seed: int) -> tuple[TrainingRows, TrainingRows | None]:

@@ -13,6 +13,7 @@ from assay.data.task import Task
 from assay.prepare.step import Matrix
 
 if TYPE_CHECKING:
+    from assay.data.decoded import PictureStore
     from assay.nets.training.work import Watch
 
 
@@ -38,6 +39,7 @@ class Context:
     device: "cpu", "cuda" or "mps".  threads: for native libraries; part of the study, so results do not depend on --jobs.
     scratch: a folder for checkpoints of this fit, or None.  watch: sees a net's training from inside, or None.
     memory: bytes that the fits of this process may use; where all rows would take more, some are learned from.  None: all.
+    pictures: where decoded pictures are kept for the other fits of a run, or None.
     progress(done, total) and cancelled() are called between epochs or trees.
     """
 
@@ -46,6 +48,7 @@ class Context:
     scratch: Path | None = None
     memory: int | None = None
     watch: "Watch | None" = None
+    pictures: "PictureStore | None" = None
     progress: Callable[[int, int], None] = field(default=_ignore)
     cancelled: Callable[[], bool] = field(default=_never)
 

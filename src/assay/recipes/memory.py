@@ -31,6 +31,7 @@ from assay.data.dataset import Dataset
 from assay.data.schema import Schema
 from assay.prepare.columns import ColumnsStep
 from assay.prepare.net_columns import NetColumnsStep
+from assay.prepare.pixels import PixelsStep
 from assay.prepare.step import fit_and_encode
 from assay.recipes.recipe import Recipe
 
@@ -54,12 +55,14 @@ class Family:
 
     a_tree: bytes a row for each tree, where trees grow until few rows are left in a leaf.
     at_once: encoded rows that a learner in batches has before it.
+    mapped: whether it reads pixels where they lie, which is on disk where they are many (``data.decoded``).
     """
 
     matrix: float = 4.0
     own: float = 64.0
     a_tree: float = 0.0
     at_once: int = 4 * ENCODED_TOGETHER
+    mapped: bool = False
 
 
 FAMILIES: dict[str, Family] = {
@@ -76,6 +79,7 @@ FAMILIES: dict[str, Family] = {
     "Boosting": Family(matrix=2.0, own=96.0, at_once=4 * ENCODED_TOGETHER + 200_000),  # and those LightGBM finds its bins on
     "Forest": Family(matrix=3.0, a_tree=32.0),
     "BalancedTrees": Family(matrix=3.0, a_tree=32.0),
+    "NetLearner": Family(mapped=True),
 }
 """By the name of the learner's class; the others are ``Family()``."""
 
@@ -98,8 +102,8 @@ class Need:
 def need_of(recipe: Recipe, treatment: Treatment, data: Dataset) -> Need:
     """What fitting the recipe on rows like these takes.  A recipe that cannot prepare them will say so itself."""
     cells = _cell_bytes(data)
-    matrix = _matrix_bytes(recipe, data)
     family, trees = _family_of(recipe.learner), getattr(recipe.learner, "n_trees", 0)
+    matrix = 0.0 if family.mapped and isinstance(recipe.step, PixelsStep) else _matrix_bytes(recipe, data)
     copies = 1.0 + recipe.learner.wants_validation(data.question)
     if data.stored is not None:
         copies = 0.0

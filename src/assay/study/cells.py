@@ -1,10 +1,16 @@
 """The unit of work: one recipe under one treatment on one fold."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
+from assay.core.files import sha256_bytes
 from assay.measure.payload import Predictions
 from assay.recipes.correction import CorrectionChoice
+
+MOST_BYTES, SHOWN = 200, 60
+"""Of a name that is kept as it is, and the letters that are shown of one that is not."""
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
 
 NO_TREATMENT = "none"
 
@@ -35,8 +41,11 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """Also the name of its file of predictions."""
-        return f"{self.candidate.name}.r{self.repeat}.f{self.fold}"
+        """Also the name of its file of predictions; of a candidate whose own is no name of a file, a part of it and its hash."""
+        own = self.candidate.name
+        if len(own.encode()) > MOST_BYTES or any(letter in own for letter in "/\\\0"):
+            own = f"{_UNSAFE.sub('-', own)[:SHOWN]}-{sha256_bytes(own.encode())[:16]}"
+        return f"{own}.r{self.repeat}.f{self.fold}"
 
     def to_json(self) -> list[Any]:
         return [self.candidate.recipe, self.candidate.treatment, self.repeat, self.fold]

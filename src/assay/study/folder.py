@@ -74,6 +74,11 @@ class RunFolder:
         return self.path / "unfinished"
 
     @property
+    def pictures(self) -> Path:
+        """Of decoded pictures, while a run works in the folder."""
+        return self.scratch / "pictures"
+
+    @property
     def test_file(self) -> Path:
         """What the opened test rows said; absent while the lock is shut."""
         return self.path / "test.json"
@@ -228,6 +233,14 @@ class RunFolder:
             if not _take(handle.fileno()):
                 raise StudyError(f"another run is working in {self.path}; wait for it, or use another --out.")
             yield
+
+    @contextmanager
+    def decoded(self) -> Iterator[None]:
+        """The pictures that are decoded meanwhile go at the end."""
+        try:
+            yield
+        finally:
+            shutil.rmtree(self.pictures, ignore_errors=True)
 
     def is_held(self) -> bool:
         """Whether a run is working in the folder at this moment.  To look is to hold it for an instant (see ``_take``)."""

@@ -15,7 +15,7 @@ from assay.measure.evaluate import METHODS
 from assay.measure.registry import METRICS, metric_named
 from assay.measure.threshold import ThresholdRule
 from assay.recipes.correction import check_calibration
-from assay.recipes.named import BETWEEN, base_name, recipe_named
+from assay.recipes.named import BETWEEN, base_name, check_name, recipe_named
 from assay.recipes.preparations import PREPARATIONS
 from assay.recipes.registry import RECIPES
 from assay.recipes.treatments import treatment_named
@@ -187,7 +187,7 @@ def choose_recipes(
 
 
 def _prepared(data: Dataset, recipes: Sequence[str], preparations: Sequence[str]) -> list[str]:
-    check_names(preparations, PREPARATIONS, "preparations")
+    check_names(preparations, PREPARATIONS.target, "preparations")
     check_once(preparations, "preparations")
     tried = {recipe: [recipe] for recipe in recipes}
     for way in preparations:
@@ -206,7 +206,7 @@ def _prepared(data: Dataset, recipes: Sequence[str], preparations: Sequence[str]
 
 
 def _named(data: Dataset, names: Sequence[str]) -> list[str]:
-    check_names([base_name(name) for name in names] if not isinstance(names, str) else names, RECIPES, "recipes")
+    check_names([base_name(name) for name in names] if not isinstance(names, str) else names, check_name, "recipes")
     spelled = [recipe_named(name).name for name in names]
     check_once(spelled, "recipes")
     for name in spelled:

@@ -15,8 +15,9 @@ from assay.core.shown import show
 from assay.core.threads import usable_threads
 from assay.data.checks import check
 from assay.data.checks.finding import Finding
-from assay.data.copies import copies_across, copy_groups, drop_copies
+from assay.data.copies import copies_across, drop_copies, like_groups, picture_columns, pictures_across
 from assay.data.dataset import Dataset
+from assay.data.decoded import PictureStore
 from assay.recipes.learner import Context
 from assay.recipes.tuning.search import USUAL_SEARCH, Search
 from assay.splits.forward import Span
@@ -72,7 +73,8 @@ class Study:
         ``study.budget``).
     ratios: each treatment that takes a ratio is tried with each (the size of a smaller class over the largest).
     metric: orders the leaderboard; None for the task's default.
-    copies: what to do with rows that are exact copies: "warn", "group" (a group never stands on two sides), "drop".
+    copies: what to do with rows that are exact copies: "warn", "group" (a group never stands on two sides; with it
+        pictures that are almost the same), "drop".
     cost: (of a false negative, of a false positive): the threshold is then chosen by expected cost, cost-weight weighs by it.
     threshold: another rule for it, such as "recall:0.8" or "capacity:5%" (ThresholdRule.parse); None: by metric, or F1.
     calibration: a calibrator's name for every candidate, or None for what each needs.  device: where nets are trained.
@@ -186,9 +188,15 @@ class Study:
         """What the checks say of the data, copies across the lock among it."""
         found = check(self.data, folds=self.folds)
         if self.copies == "warn":
-            across = copies_across(self.data, self.plan.locked)
-            found = found if across is None else [*found, across]
+            found += [
+                one for one in (copies_across(self.data, self.plan.locked), self._pictures_across(found)) if one is not None
+            ]
         return found
+
+    def _pictures_across(self, found: Sequence[Finding]) -> Finding | None:
+        """Looked for only where some pictures are like others, which takes as long again."""
+        is_alike = any(one.code == "like-pictures" for one in found)
+        return pictures_across(self.data, self.plan.locked) if is_alike else None
 
     @cached_property
     def plan(self) -> Plan:
@@ -196,7 +204,7 @@ class Study:
         if self.copies == "group":
             if self.data.groups is not None:
                 raise ConfigError("copies='group' and a group column are both given; choose one of them.")
-            groups = copy_groups(self.data)
+            groups = like_groups(self.data)
         return make_plan(
             self.data,
             folds=self.folds,
@@ -239,7 +247,7 @@ class Study:
             progress.note(note)
         folder = RunFolder(Path(out) if out is not None else default_folder(self.data))
         folder.refuse_foreign()
-        with folder.locked():
+        with folder.locked(), folder.decoded():
             folder.clear_unfinished()
             stored = {**self.settings.to_json(), **{f"read.{key}": value for key, value in self.settings.read.items()}}
             known_versions = (folder.read_study() or {}).get("settings", {}).get("versions")
@@ -307,7 +315,8 @@ class Study:
 
     def _workload(self, folder: RunFolder) -> Workload:
         settings = self.settings
-        context = Context(device=settings.device, scratch=folder.scratch, memory=settings.memory)
+        store = PictureStore.new(folder.pictures, settings.memory) if settings.memory and picture_columns(self.data) else None
+        context = Context(device=settings.device, scratch=folder.scratch, memory=settings.memory, pictures=store)
         return Workload(self.data, self.plan, settings.seed, settings.metric, calibration=settings.calibration, context=context)
 
     def _spend(self, folder: RunFolder, kept: Mapping[str, Any], jobs: int, progress: Progress) -> list[Candidate]:

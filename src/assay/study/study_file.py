@@ -21,7 +21,9 @@ _OTHERS = {
     **dict.fromkeys(("threshold", "calibration", "device", "scheme", "interval"), _TEXT),
     **dict.fromkeys(("gap", "window", "read.memory"), _LENGTH),
     **dict.fromkeys(("versions", "read.drop", "read.kinds", "read.order"), _TEXTS),
-    **dict.fromkeys((f"read.{name}" for name in ("source", "target", "task", "positive", "command", "unlabelled")), _TEXT),
+    **dict.fromkeys(
+        (f"read.{name}" for name in ("source", "target", "task", "positive", "command", "unlabelled", "unreadable")), _TEXT
+    ),
     **dict.fromkeys((f"read.{name}" for name in ("group", "time", "weight", "test", "split")), _TEXT),
 }
 

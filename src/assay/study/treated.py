@@ -5,14 +5,12 @@ note; the same thing asked for by name is tried, and fails with its reason.
 """
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from assay.core.errors import ConfigError
-from assay.core.registry import Registry
 from assay.data.dataset import Dataset
 from assay.recipes.fitting import check_pair
 from assay.recipes.named import recipe_named
@@ -70,7 +68,8 @@ def choose_treated(
     """
     given = rejoined([name for name in names if name != ALL]) if not isinstance(names, str) else names
     if given or ALL not in names:
-        check_names([name.partition(AT)[0] for name in given] if not isinstance(given, str) else given, TREATMENTS, "treatments")
+        plain = given if isinstance(given, str) else [name.partition(AT)[0] for name in given]
+        check_names(plain, TREATMENTS.target, "treatments")
     spelled = list(dict.fromkeys([NO_TREATMENT, *_spelled(given, cost)]))
     every, costless = _every(spelled, cost) if ALL in names else ([], [])
     treated = [*spelled[1:], *every]
@@ -106,14 +105,14 @@ def needs_net(name: str) -> bool:
     return TREATMENTS.target(name.partition(AT)[0]).startswith(NETS)
 
 
-def check_names(names: Sequence[str], registry: Registry[Any], what: str) -> None:
-    """Raise ConfigError unless these are several names of the registry; UnknownNameError for one that is not in it."""
+def check_names(names: Sequence[str], check: Callable[[str], object], what: str) -> None:
+    """Raise ConfigError unless these are several names; check: raises UnknownNameError for one that is none."""
     if isinstance(names, str):
         raise ConfigError(f"{what}={names!r}: pass a list of names, such as [{names!r}].")
     if not names:
         raise ConfigError(f"{what} is empty; name at least one (assay list {what}).")
     for name in names:
-        registry.target(name)
+        check(name)
 
 
 def check_once(names: Sequence[str], what: str) -> None:

@@ -1,9 +1,10 @@
 """Which differences are real: paired, corrected within their family, and said in words.
 
 The families: the treatments of one recipe, each against "none" within that recipe; the variants of one recipe (prepared in
-another way, tuned), each against it as it is; and every row against the leader.  The leader is the best of all by the same
-numbers, so that its comparisons are corrected as what they are, a choice among all pairs.  Pairing cannot be broken, because
-every candidate of a study is measured on the rows of one plan.
+another way, tuned), each against it as it is; networks that begin from weights learnt elsewhere, each against the same network
+from its first weights; and every row against the leader.  The leader is the best of all by the same numbers, so that its
+comparisons are corrected as what they are, a choice among all pairs.  Pairing cannot be broken, because every candidate of a
+study is measured on the rows of one plan.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from assay.measure.interval import Interval
 from assay.measure.intervals import Difference
 from assay.measure.metric import Metric
 from assay.recipes.named import base_name
+from assay.recipes.nets.pretraining import pretraining_pairs
 from assay.study.cells import NO_TREATMENT, Candidate
 
 POWER = 0.8
@@ -135,6 +137,9 @@ def study_verdicts(judge: Judge, candidates: Sequence[Candidate], leader: str | 
         treated = [c.name for c in candidates if c.recipe == recipe and c.treatment != NO_TREATMENT]
         if plain in names and treated:
             verdicts += judge.family(f"treatments of {recipe}", [(name, plain) for name in treated])
+    pretrained = pretraining_pairs([c.recipe for c in candidates if c.treatment == NO_TREATMENT])
+    if pretrained:
+        verdicts += judge.family("pretraining", pretrained)
     if leader is not None:
         others = [candidate.name for candidate in candidates if candidate.name != leader]
         if others:

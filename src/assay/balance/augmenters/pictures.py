@@ -1,4 +1,4 @@
-"""Pictures moved and turned a little, with a little noise.
+"""Pictures moved, turned and enlarged or shrunk a little, in a little other light, with a little noise.
 
 No mirror images: digits, letters, hands and road signs are not what they were when mirrored.  The border is repeated into
 the gap that a move leaves.
@@ -18,20 +18,25 @@ from assay.core.errors import ConfigError, DataError
 
 @dataclass(frozen=True, slots=True)
 class SmallMoves:
-    """A shift, a turn about the middle and Gaussian noise on each picture.
+    """A shift, a turn and a change of size about the middle, other light and Gaussian noise on each picture.
 
     shift: the most in either direction, as a share of the shorter side (0.07: 2 pixels of 28), in whole pixels.
     degrees: the most in either sense.  noise: its standard deviation, as a share of the range of brightness.
+    zoom: the most by which it is enlarged or shrunk.  light: the most by which contrast (about the middle of the range) and
+    brightness (as a share of the range) are changed.  mirror: left and right change places at even odds; off unless asked for.
     The size stays.  Encoded pictures become PNG, grey or colour as they were, alpha laid on white; arrays keep their
-    channels, and no noise falls on alpha.
+    channels, and neither light nor noise falls on alpha.
     """
 
     shift: float = 0.07
     degrees: float = 10.0
     noise: float = 0.02
+    zoom: float = 0.05
+    light: float = 0.1
+    mirror: bool = False
 
     def __post_init__(self) -> None:
-        for name, most in (("shift", 0.5), ("degrees", 180.0), ("noise", 1.0)):
+        for name, most in (("shift", 0.5), ("degrees", 180.0), ("noise", 1.0), ("zoom", 0.5), ("light", 0.5)):
             if not 0 <= getattr(self, name) <= most:
                 raise ConfigError(f"{name}={getattr(self, name)} must lie in 0 … {most:g}.")
 
@@ -64,6 +69,9 @@ class SmallMoves:
         shift = rng.integers(-most, most + 1, 2)
         angle = np.deg2rad(rng.uniform(-self.degrees, self.degrees))
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        turn = turn / (1 + rng.uniform(-self.zoom, self.zoom))
+        if self.mirror and rng.random() < 0.5:
+            turn = turn @ np.diag([1.0, -1.0])
         middle = np.array([height - 1, width - 1]) / 2
         offset = middle - turn @ (middle + shift)
         moved = np.stack(
@@ -71,6 +79,8 @@ class SmallMoves:
             axis=-1,
         )
         seen = channels - 1 if channels in (2, 4) else channels
+        contrast, brightness = rng.uniform(-self.light, self.light, 2)
+        moved[..., :seen] = (moved[..., :seen] - 127.5) * (1 + contrast) + 127.5 + 255 * brightness
         moved[..., :seen] += rng.normal(0, 255 * self.noise, (height, width, seen))
         return np.asarray(np.clip(np.rint(moved), 0, 255).astype(np.uint8))
 

@@ -7,7 +7,7 @@ from assay.data.checks.cells import constant_columns, infinite_cells, missing_ce
 from assay.data.checks.columns import code_columns, doubtful_readings, id_columns, many_levels
 from assay.data.checks.finding import Finding
 from assay.data.checks.leaks import leaks
-from assay.data.checks.pictures import broken_pictures
+from assay.data.checks.pictures import broken_pictures, like_pictures
 from assay.data.checks.rows import duplicate_rows, few_rows, rare_classes
 from assay.data.dataset import Dataset
 
@@ -23,9 +23,11 @@ def check(data: Dataset, *, folds: int = 5) -> list[Finding]:
 
     folds: the number of folds the classes must suffice for.
     """
+    broken = broken_pictures(data)
     found = [
         *leaks(data),
-        *broken_pictures(data),
+        *broken,
+        *([] if broken else like_pictures(data)),
         *doubtful_readings(data),
         *infinite_cells(data),
         *missing_cells(data),

@@ -15,6 +15,7 @@ import polars as pl
 from assay.core.errors import DataError
 from assay.core.memory import memory_bound, size_text
 from assay.data.shelf import Shelf
+from assay.data.sources.archives import DAMAGE, from_pictures_zip
 from assay.data.sources.arrays import from_npz
 from assay.data.sources.delimited import parse_delimited
 from assay.data.sources.encodings import decode
@@ -26,19 +27,20 @@ _JSON = (".jsonl", ".ndjson", ".json")
 _ARROW = (".arrow", ".ipc", ".feather")
 UNPACKED_SHARE = 8
 """Of the memory bound: an archive whose file would take more is not unpacked, because reading it takes some copies of it."""
-_KNOWN = "CSV, TSV, Parquet, JSON lines, Arrow, npz, each also as .gz or in a .zip, or a folder of pictures"
+_KNOWN = "CSV, TSV, Parquet, JSON lines, Arrow, npz, each also as .gz or in a .zip, or a folder or zip of pictures"
 
 
-def from_path(path: Path, memory: int | None = None) -> RawTable:
-    """The rows of a file or of a folder of pictures. Raises DataError, OSError aside, for whatever cannot be read.
+def from_path(path: Path, memory: int | None = None, *, labelled: bool = True) -> RawTable:
+    """The rows of a file or of a folder or zip of pictures. Raises DataError, OSError aside, for whatever cannot be read.
 
+    labelled: whether the folders of pictures are their classes.
     memory: bytes that this process may use; a table that would take too much of it is read in pieces.  None: read whole.
     """
     most = memory_bound() if memory is None else memory
     try:
         before = _facts(path)
         if stat.S_ISDIR(before.st_mode):
-            return _folder(path)
+            return _folder(path, labelled=labelled)
         if memory is not None and is_large(path, memory):
             large = from_large(path, Shelf.new(memory))
             refuse_changed(path, before)
@@ -46,6 +48,9 @@ def from_path(path: Path, memory: int | None = None) -> RawTable:
         content = _whole(path, before, most)
     except OSError as error:
         raise DataError(f"{path}: the file cannot be read ({error.strerror}).") from error
+    if path.suffix.lower() == ".zip" and (pictures := _pictures_of_zip(path, content, most, labelled=labelled)) is not None:
+        refuse_changed(path, before)
+        return pictures
     try:
         name, content = _unpacked(path, content, most // UNPACKED_SHARE)
         found = _parse(content, PurePosixPath(name).suffix.lower(), path, most)
@@ -69,13 +74,20 @@ def _facts(path: Path) -> os.stat_result:
     return found
 
 
-def _folder(path: Path) -> RawTable:
+def _folder(path: Path, *, labelled: bool) -> RawTable:
     try:
-        return from_folder(path)
+        return from_folder(path, labelled=labelled)
     except DataError as error:
         if path.suffix.lower() in (*TEXT, *_JSON, *_ARROW, ".parquet", ".npz"):
             raise DataError(f"{path}: this is a folder, not a file; name the file of rows.") from error
         raise
+
+
+def _pictures_of_zip(path: Path, content: bytes, most: int, *, labelled: bool) -> RawTable | None:
+    try:
+        return from_pictures_zip(content, str(path), most // UNPACKED_SHARE, labelled=labelled)
+    except DAMAGE as error:
+        raise DataError(f"{path}: the archive is damaged or locked ({error}).") from error
 
 
 def _whole(path: Path, facts: os.stat_result, most: int) -> bytes:
@@ -143,8 +155,6 @@ def _only_member(path: Path, content: bytes, most: int) -> tuple[str, bytes]:
             and not info.filename.startswith("__MACOSX")
             and not PurePosixPath(info.filename).name.startswith(".")
         ]
-        if any(PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES for name in names):
-            raise DataError(f"{path}: a zip of pictures is not read; unpack it and name the folder.")
         if len(names) != 1:
             shown = ", ".join(names[:5]) or "none"
             raise DataError(

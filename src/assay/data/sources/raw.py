@@ -17,6 +17,8 @@ class RawTable:
     target: the target that the source itself names (a folder's label, y of an npz), if it does.
     given_test: bool (n_rows,), or None when the source sets no rows apart.
     shelf: where the columns lie that do not fit into memory, and those that are made of them are to lie; None: in memory.
+    members: of pictures out of an archive, what each is called there; empty for other rows.
+    empty: class folders without a picture.
     """
 
     frame: pl.DataFrame
@@ -26,3 +28,5 @@ class RawTable:
     given_test: np.ndarray | None = None
     notes: tuple[str, ...] = field(default=())
     shelf: Shelf | None = None
+    members: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from assay.core.errors import AssayError, ConfigError
-from assay.recipes.named import BETWEEN, base_name, recipe_named
+from assay.recipes.named import BETWEEN, base_name, recipe_named, without_options
 from assay.recipes.recipe import Recipe
-from assay.recipes.registry import RECIPES
 from assay.recipes.treatments import treatment_named
 from assay.study.ablate.asked import Asked, Line, Question
 from assay.study.ablate.variant import Variant, bare_step, preparations_of, recipe_of
@@ -58,7 +57,7 @@ def ask_steps(scores: Scores, whole: Variant, recipe: Recipe) -> Question:
 def _steps(scores: Scores, whole: Variant, recipe: Recipe) -> list[_Step]:
     """What can be taken back, in the order in which a training row meets it."""
     found = []
-    if bare_step(RECIPES.get(base_name(whole.recipe)).step) is not None:
+    if bare_step(without_options(whole.recipe).step) is not None:
         found.append(_Step("the recipe's own preparation", lambda v: replace(v, bare=True)))
     for option in preparations_of(whole.recipe):
         found.append(_Step(option, _forget(option)))

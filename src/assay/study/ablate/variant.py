@@ -15,10 +15,9 @@ from assay.data.schema import Schema
 from assay.prepare.columns import ColumnsStep
 from assay.prepare.matrix.then import ThenStep
 from assay.prepare.step import Step
-from assay.recipes.named import BETWEEN, base_name, recipe_named
+from assay.recipes.named import BETWEEN, recipe_named, without_options
 from assay.recipes.preparations import PREPARATIONS, preparation_named
 from assay.recipes.recipe import Recipe
-from assay.recipes.registry import RECIPES
 from assay.recipes.treatments import treatment_named
 from assay.splits.plan import Fold
 from assay.study.ablate.sizes import resized
@@ -75,7 +74,7 @@ def recipe_of(variant: Variant, metric: str | None) -> Recipe:
     """metric: what a tuned recipe is tuned for.  Raises ConfigError for one that cannot be made."""
     recipe = recipe_named(variant.recipe, metric)
     if variant.bare:
-        step = bare_step(RECIPES.get(base_name(variant.recipe)).step)
+        step = bare_step(without_options(variant.recipe).step)
         if step is None:
             raise ConfigError(f"recipe {variant.recipe!r} does nothing of its own to its columns, so nothing can be taken back.")
         for option in preparations_of(variant.recipe):
