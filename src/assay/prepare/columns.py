@@ -45,6 +45,12 @@ from assay.prepare.step import Matrix
 from assay.prepare.target_codes import TargetCode
 from assay.prepare.terms import TermSettings, TermWeights
 from assay.prepare.texts import TextDirections
+from assay.prepare.vision.colour_histogram import ColourRow
+from assay.prepare.vision.eigenfaces import FaceRow
+from assay.prepare.vision.hog_row import HogRow
+from assay.prepare.vision.way import PictureWay
+from assay.prepare.vision.window import WindowRow
+from assay.prepare.vision.words import WordRow
 
 READABLE = frozenset({"number", "category", "date", "text", "image"})
 MOST_COLUMNS = 100_000
@@ -61,7 +67,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 _OWN: tuple[type[Encoder], ...] = (
     *(BinnedNumber, OneHot, LevelCode, EmbeddingCode, OrdinalCode, CountCode, HashedLevel, TargetCode, EvidenceCode),
-    *(CyclicDate, DateParts, ScaledDateParts, TermWeights, TextDirections, PixelRow),
+    *(CyclicDate, DateParts, ScaledDateParts, TermWeights, TextDirections),
+    *(PixelRow, HogRow, ColourRow, FaceRow, WordRow, WindowRow),
 )
 ENCODERS: dict[str, type[Encoder]] = {**NUMBERS, **{encoder.KIND: encoder for encoder in _OWN}}
 
@@ -150,6 +157,7 @@ class ColumnsStep:
     missing: what stands for a missing number: "indicator" (the median and a flag), "constant", "median" or "native" (NaN).
         Bins, and the encodings of categories, have a place of their own for missing values.
     dates: "parts" (years, month, weekday, hour) or "cycles" (years, and the others as points on circles).
+    pictures: what is read from them, by the settings in ``prepare.vision``; None for their pixels.
 
     orders: (column, its levels in order) of categories that become their position in it, whatever ``categories`` says.
     smoothing: rows' worth of the overall mean that "target" adds to each level; None: as many as empirical Bayes calls for.
@@ -166,6 +174,7 @@ class ColumnsStep:
     numbers: Numbers | None = None
     missing: Missing | None = None
     dates: Dates | None = None
+    pictures: PictureWay | None = None
     orders: tuple[tuple[str, tuple[str, ...]], ...] = ()
     smoothing: float | None = None
     folds: int = 5

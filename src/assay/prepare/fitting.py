@@ -79,7 +79,8 @@ class Fitting:
                     return TermWeights.fit(series, self.step.terms)
                 return TextDirections.fit(series, self.step.terms, seed32(self.seed, "directions", column.name))
             case _:
-                return PixelRow.fit(series)
+                way = self.step.pictures
+                return PixelRow.fit(series) if way is None else way.fit(series, seed32(self.seed, "pictures", column.name))
 
     def _number(self, series: pl.Series, answers: Answers | None) -> Encoder:
         if self.step.numbers == "bins" and answers is not None:

@@ -24,6 +24,11 @@ from assay.prepare.matrix.transform import Transform
 from assay.prepare.net_columns import SCALERS as NET_SCALERS
 from assay.prepare.net_columns import NetColumnsStep
 from assay.prepare.step import Step
+from assay.prepare.vision.colour_histogram import ColourHistogram
+from assay.prepare.vision.eigenfaces import Eigenfaces
+from assay.prepare.vision.hog_row import Hog
+from assay.prepare.vision.keypoints import Describer
+from assay.prepare.vision.words import VisualWords
 
 Prepared = ColumnsStep | ThenStep
 ALL = frozenset({"binary", "multiclass", "regression"})
@@ -140,6 +145,29 @@ ITERATIVE = Preparation("iterative", "missing numbers: from the other columns by
 DATE_PARTS = Preparation("date-parts", "dates: years, month, weekday, hour", _columns(dates="parts"))
 DATE_CYCLES = Preparation("date-cycles", "dates: years, and the others as points on circles", _columns(dates="cycles"))
 
+HOG = Preparation("hog", "pictures: histograms of oriented gradients", _columns(pictures=Hog()))
+COLOUR_HISTOGRAM = Preparation(
+    "colour-histogram", "pictures: how often each hue, saturation and value occurs", _columns(pictures=ColourHistogram())
+)
+EIGENFACES = Preparation(
+    "eigenfaces", "pictures: standardised principal components of their pixels", _columns(pictures=Eigenfaces())
+)
+SIFT_WORDS = Preparation(
+    "sift-words",
+    "pictures: counts of 200 visual words, by SIFT (needs assay[vision])",
+    _columns(pictures=VisualWords(describer=Describer(method="sift"))),
+)
+SIFT_GRID = Preparation(
+    "sift-grid",
+    "pictures: counts of 200 visual words, by SIFT at even places (needs assay[vision])",
+    _columns(pictures=VisualWords(describer=Describer(method="sift", points="grid"))),
+)
+ORB_WORDS = Preparation(
+    "orb-words",
+    "pictures: counts of 200 visual words, by ORB (needs assay[vision])",
+    _columns(pictures=VisualWords(describer=Describer(method="orb"))),
+)
+
 PCA = Preparation("pca", "all columns: principal components of the covariance, 95 % of the variance", then(Pca()))
 PCA_CORRELATION = Preparation(
     "pca-correlation", "all columns: principal components of the correlation, 95 %", then(Pca(of="correlation"))
@@ -159,6 +187,7 @@ for _constant in (
     *("ONE_HOT", "ORDINAL", "LABEL", "TARGET", "COUNT", "HASHING", "WOE", "LEVELS"),
     *("PLAIN", "STANDARD", "ROBUST", "QUANTILE", "LOG", "BINS"),
     *("INDICATOR", "CONSTANT", "MEDIAN", "NATIVE", "ITERATIVE", "DATE_PARTS", "DATE_CYCLES"),
+    *("HOG", "COLOUR_HISTOGRAM", "EIGENFACES", "SIFT_WORDS", "SIFT_GRID", "ORB_WORDS"),
     *("PCA", "PCA_CORRELATION", "TRUNCATED_SVD", "NCA", "CROSSES", "LANDMARKS"),
 ):
     PREPARATIONS.add(_constant.lower().replace("_", "-"), f"assay.prepare.named:{_constant}")

@@ -1,5 +1,7 @@
 """The recipes by name, and the fitted learners by the ``kind`` in their state."""
 
+from collections.abc import Callable
+
 from assay.core.registry import Registry
 from assay.recipes.learner import FittedLearner
 from assay.recipes.recipe import Recipe
@@ -83,8 +85,24 @@ RECIPES.add("cluster-distance-novelty", "assay.recipes.anomaly.centres:CLUSTER_D
 RECIPES.add("autoencoder-distance", "assay.recipes.anomaly.reconstruction:AUTOENCODER_DISTANCE")
 RECIPES.add("autoencoder-distance-novelty", "assay.recipes.anomaly.reconstruction:AUTOENCODER_DISTANCE_NOVELTY")
 RECIPES.add("lenet", "assay.recipes.nets.pictures:LENET")
+RECIPES.add("resnet-small", "assay.recipes.nets.pictures:RESNET_SMALL")
+RECIPES.add("resnet-small-mirrored", "assay.recipes.nets.pictures:RESNET_SMALL_MIRRORED")
 RECIPES.add("network", "assay.recipes.nets.networks:NETWORK")
+RECIPES.add("lenet-adversarial", "assay.recipes.nets.adversarial:LENET_ADVERSARIAL")
+RECIPES.add("network-adversarial", "assay.recipes.nets.adversarial:NETWORK_ADVERSARIAL")
+RECIPES.add("viola-jones", "assay.recipes.vision.viola_jones:VIOLA_JONES")
+RECIPES.add("hog-linear", "assay.recipes.vision.linear:HOG_LINEAR")
+RECIPES.add("sift-words", "assay.recipes.vision.linear:SIFT_WORDS")
+RECIPES.add("orb-words", "assay.recipes.vision.linear:ORB_WORDS")
+RECIPES.add("eigenfaces", "assay.recipes.vision.linear:EIGENFACES")
+RECIPES.add("colour-histogram", "assay.recipes.vision.linear:COLOUR_HISTOGRAM")
 RECIPES.add("embedding-bag", "assay.recipes.nets.texts:EMBEDDING_BAG")
+
+WITH_BASE: Registry[Callable[[str], Recipe]] = Registry("recipe")
+"""Recipes that are named with what they begin from, "transfer:cars.assay": from the text of a base to the recipe."""
+
+WITH_BASE.add("transfer", "assay.recipes.nets.transfer:transfer")
+WITH_BASE.add("linear-probe", "assay.recipes.nets.transfer:linear_probe")
 
 FITTED_LEARNERS: Registry[type[FittedLearner]] = Registry("learner")
 
@@ -105,6 +123,7 @@ FITTED_LEARNERS.add("boosted-trees", "assay.recipes.boosted_trees:FittedBoostedT
 FITTED_LEARNERS.add("median-trees", "assay.recipes.adaboost:FittedMedianTrees")
 FITTED_LEARNERS.add("gam", "assay.recipes.gam_shapes:FittedGam")
 FITTED_LEARNERS.add("balanced-trees", "assay.recipes.balanced.fitted:FittedBalanced")
+FITTED_LEARNERS.add("cascade", "assay.recipes.vision.cascade:FittedCascade")
 FITTED_LEARNERS.add("lightgbm", "assay.recipes.boosting:FittedBoosting")
 FITTED_LEARNERS.add("blend", "assay.recipes.ensembles.fitted:FittedBlend")
 FITTED_LEARNERS.add("anomaly", "assay.recipes.anomaly.learner:FittedAnomaly")

@@ -12,4 +12,5 @@ FITTED_STEPS: Registry[type[FittedStep]] = Registry("preparation step")
 for _name in WITHOUT_NETS.names():
     FITTED_STEPS.add(_name, WITHOUT_NETS.target(_name))
 FITTED_STEPS.add("autoencoder", "assay.nets.generate.projection:FittedAutoencoder")
+FITTED_STEPS.add("embedding", "assay.recipes.nets.embedding:FittedEmbedding")
 FITTED_STEPS.add("frame", "assay.recipes.ensembles.frame:FittedFrame")

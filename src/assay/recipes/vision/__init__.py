@@ -1,0 +1,1 @@
+"""Recipes that read pictures without a net."""
