@@ -12,7 +12,7 @@ from tests.data.checks.test_checks import COPIES, NOISE, RNG, N, Y
 import assay
 from assay.data import read
 from assay.data.checks import Finding, check
-from assay.data.copies import copies_across
+from assay.data.copies import copies_across, pictures_across
 from assay.report.findings import CODES, composed, evidence_in, told
 from assay.report.language import ENGLISH, Words
 
@@ -33,7 +33,13 @@ def _pictures(folder: Path) -> list[Finding]:
         columns = {"p": [str(path) for path in paths], "y": [0.5 * place for place in range(12)]}
         rest = {"x": list(range(12))} if broken > 1 else {}
         made += check(read(pl.DataFrame({**columns, **rest}), target="y", kinds={"p": "image"}))
-    return [finding for finding in made if finding.code == "broken-pictures"]
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 8, 8), dtype=np.uint8)
+    pixels[9] = np.clip(pixels[2].astype(int) + 3, 0, 255)  # a little brighter
+    like = read((pixels, np.arange(12) % 2))
+    across = pictures_across(like, np.array([2, 5]))
+    assert across is not None
+    made += [*check(like, folds=2), across]
+    return [finding for finding in made if "pictures" in finding.code]
 
 
 def _png() -> bytes:

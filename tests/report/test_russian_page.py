@@ -11,6 +11,7 @@ from tests.report.test_ablation import columns as ablated_columns
 from tests.report.test_ablation import rows as ablated_rows
 from tests.report.test_balance_page import looks
 from tests.report.test_findings import every
+from tests.report.test_gallery import pictures_of
 from tests.report.test_helped import treated
 from tests.report.test_look_page import looked
 from tests.report.test_report_page import VOID
@@ -118,6 +119,7 @@ def binary() -> ReportInput:
         "looks": looks(),
         "look": looked(),
         "ablations": (ablated_columns(), ablated_rows()),
+        "pictures": pictures_of(content),
         "summary": {**content.summary, "budget": BUDGET},
         "language": "ru",
     }

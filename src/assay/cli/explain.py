@@ -1,4 +1,7 @@
-"""``assay explain``: what drives a model, where it fails, whom it treats otherwise, and what would change one decision."""
+"""``assay explain``: what drives a model, where it fails, whom it treats otherwise, and what would change one decision.
+
+A model that reads pictures and nothing else is explained by them (see ``explained_pictures``).
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,15 +14,17 @@ from assay.cli.reading import names_in
 from assay.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import polars as pl
 
+    from assay.data.schema import Column
     from assay.explain.explanation import ExplainSettings, Explanation, RowExplanation
     from assay.explain.fairness import Fairness
     from assay.explain.faults import Slices
     from assay.explain.held import HeldOut
     from assay.explain.permutation import Importances
+    from assay.study.result import StudyResult
 
 SHOWN = 10
 
@@ -27,7 +32,7 @@ SHOWN = 10
 def explain(  # more than 8 arguments: typer reads the options of the command off them
     what: Annotated[str, typer.Argument(metavar="RUN|MODEL", help="A run folder, or a saved model with DATA.")],
     data: Annotated[
-        str | None, typer.Argument(metavar="[DATA]", help="Rows that the saved model has not seen, with their target.")
+        str | None, typer.Argument(metavar="[DATA]", help="Rows (or a folder of pictures) that the saved model has not seen.")
     ] = None,
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="A row of the leaderboard (default: the winner).")
@@ -48,6 +53,15 @@ def explain(  # more than 8 arguments: typer reads the options of the command of
         list[str] | None, typer.Option("--keep", metavar="COL,…", help="Columns that may not change to turn the row.")
     ] = None,
     wanted: Annotated[str | None, typer.Option("--wanted", metavar="CLASS", help="The decision that the row should get.")] = None,
+    training: Annotated[
+        str | None, typer.Option("--training", metavar="DATA", help="Pictures: what a saved model learnt from.")
+    ] = None,
+    layer: Annotated[str | None, typer.Option("--layer", metavar="NAME", help="Pictures: the layer that Grad-CAM reads.")] = None,
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", metavar="black|mean|blurred", help="Pictures: of integrated gradients.")
+    ] = None,
+    pictures: Annotated[int | None, typer.Option("--pictures", metavar="N", help="Pictures: how many are looked at.")] = None,
+    files: Annotated[str | None, typer.Option("--files", metavar="FOLDER", help="Pictures: write them as PNG there.")] = None,
     out: Annotated[str | None, typer.Option("--out", metavar="FILE.html", help="Write the page.")] = None,
     seed: Annotated[int, typer.Option(help="Of deals and draws.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")] = False,
@@ -55,17 +69,26 @@ def explain(  # more than 8 arguments: typer reads the options of the command of
     """Explain a model on rows that it has not seen.
 
     Importance, curves, interactions, faults, fairness, one decision. Of a run, the models of the folds are fitted again and
-    explained on the rows left out of each; locked rows stay locked.
+    explained on the rows left out of each; locked rows stay locked. Of a model of pictures: where it looked (Grad-CAM, integrated
+    gradients, occlusion), its nearest training pictures, what it confuses, its filters and maps, what excites them.
     """
+    from assay.cli.explained_pictures import Asked, check_options, explain_and_tell
     from assay.explain.explanation import ExplainSettings
     from assay.explain.explanation import explain as explain_held
+    from assay.explain.picture_eyes import is_of_pictures
 
     page = None if out is None else check_page(out)
     if row is None and (keep or wanted):
         raise ConfigError("--keep and --wanted are about one row; name it with --row N.")
-    held, groups, of_run = _rows(what, data, name, group, row)
+    table = (("--metric", metric), ("--columns", columns), ("--group", group), ("--keep", keep), ("--wanted", wanted))
+    seen = (("--training", training), ("--layer", layer), ("--baseline", baseline), ("--pictures", pictures), ("--files", files))
+    held, groups, result = _rows(what, data, name, group, row, lambda features: check_options(features, table, seen))
+    if is_of_pictures(held.parts[0].fitted):
+        asked = Asked(what, data, row, seed, training, layer, baseline, pictures, files, page, as_json)
+        explain_and_tell(held, asked, result)
+        return
     settings = ExplainSettings(
-        metric=metric or of_run,
+        metric=metric or (None if result is None else result.settings.metric),
         columns=None if columns is None else tuple(one for part in columns for one in names_in(part, "--columns")),
         groups=groups,
         row=row,
@@ -86,9 +109,14 @@ def explain(  # more than 8 arguments: typer reads the options of the command of
 
 
 def _rows(
-    what: str, data: str | None, name: str | None, group: str | None, row: int | None
-) -> "tuple[HeldOut, pl.Series | None, str | None]":
-    """(the rows and their models, the group of each row, the metric of the run)."""
+    what: str,
+    data: str | None,
+    name: str | None,
+    group: str | None,
+    row: int | None,
+    check: "Callable[[list[Column]], None]",
+) -> "tuple[HeldOut, pl.Series | None, StudyResult | None]":
+    """(the rows and their models, the group of each row, the run)."""
     from assay.cli.explained_rows import group_of_run, is_run, of_model, of_run
 
     if data is None:
@@ -96,12 +124,12 @@ def _rows(
             raise ConfigError(
                 f"{what} is no run folder; for a saved model name rows it has not seen too: assay explain {what} DATA."
             )
-        held, result, reading = of_run(what, name, group=group, row=row)
+        held, result, reading = of_run(what, name, group=group, row=row, check=check)
         groups = None if group is None else group_of_run(group, held, result, reading)
-        return held, groups, result.settings.metric
+        return held, groups, result
     if name is not None:
         raise ConfigError("--name is a row of a run's leaderboard; a saved model is one model.")
-    held, frame = of_model(what, data)
+    held, frame = of_model(what, data, check)
     if group is not None and group not in frame.columns:
         from assay.core.names import did_you_mean
 

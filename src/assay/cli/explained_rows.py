@@ -12,11 +12,15 @@ from assay.cli.folders import model_path, open_run
 from assay.core.errors import ConfigError, DataError, StudyError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     import polars as pl
 
     from assay.cli.reading import Reading
     from assay.data.dataset import Dataset
+    from assay.data.schema import Column
+    from assay.data.sources.raw import RawTable
     from assay.explain.held import HeldOut
     from assay.recipes.fitted import Fitted
     from assay.splits.plan import Fold
@@ -31,11 +35,17 @@ def is_run(said: str) -> bool:
 
 
 def of_run(
-    run: str, name: str | None, *, group: str | None = None, row: int | None = None
+    run: str,
+    name: str | None,
+    *,
+    group: str | None = None,
+    row: int | None = None,
+    check: "Callable[[list[Column]], None]" = lambda _: None,
 ) -> "tuple[HeldOut, StudyResult, Reading]":
     """The models of the folds of the first repeat, fitted anew as the study fitted them.
 
-    name: a row of the leaderboard, None for the winner.  group, row: what will be asked about, checked before the fits.
+    name: a row of the leaderboard, None for the winner.  group, row: what will be asked about, checked before the fits; so is
+    what ``check`` says of the features.
     Raises StudyError for a candidate that was not measured, ConfigError for a group or a row that there is not.
     """
     from assay.explain.held import HeldOut, held_rows
@@ -52,6 +62,7 @@ def of_run(
     result.interval(chosen)  # raises StudyError for a name that was not measured
     candidate = Candidate.parse(chosen)
     folds = [fold for fold in result.plan.folds if fold.repeat == 0]
+    check(result.data.schema.features)
     _check_row(result, folds, row)
     if group is not None:
         _check_group(group, result.data, reading)
@@ -60,7 +71,7 @@ def of_run(
         tell(f"fitting {candidate.name} on fold {place + 1} of {len(folds)} as the study did")
         fitted = fit_cell(work, Cell(candidate, fold.repeat, fold.fold))
         same = same and _as_kept(result, candidate, fold, fitted)
-        reference = _some(fold.train, result.settings.seed)
+        reference = some_rows(fold.train, result.settings.seed)
         parts.append(held_rows(fitted, result.data, fold.test, reference, repeat=fold.repeat, fold=fold.fold))
     empty = [Part(0, p.fold, Truth("", p.units, {}), Predictions("", p.units, {})) for p in parts]
     choice = operating_choice(result, candidate)
@@ -97,7 +108,8 @@ def _check_group(column: str, data: "Dataset", reading: "Reading") -> None:
         raise ConfigError(f"{data.source} has no column {column!r}{did_you_mean(column, known)}")
 
 
-def _some(rows: "np.ndarray", seed: int) -> "np.ndarray":
+def some_rows(rows: "np.ndarray", seed: int) -> "np.ndarray":
+    """Those that stand for the training rows of a fold: all of them, or of very many some."""
     import numpy as np
 
     from assay.core.seeds import generator
@@ -117,18 +129,28 @@ def _as_kept(result: "StudyResult", candidate: "Candidate", fold: "Fold", fitted
     return np.allclose(said, kept.predictions[name], rtol=1e-6, atol=1e-9)
 
 
-def of_model(model: str, data: str) -> "tuple[HeldOut, pl.DataFrame]":
+def pictures_in(folder: Path) -> "RawTable":
+    """A folder of class folders with its labels, any other without."""
+    from assay.data.sources.folders import from_folder
+
+    return from_folder(folder, labelled=any(one.is_dir() for one in folder.iterdir()))
+
+
+def of_model(model: str, data: str, check: "Callable[[list[Column]], None]" = lambda _: None) -> "tuple[HeldOut, pl.DataFrame]":
     """A saved model on the rows of a file, and that file's columns; the target is used where the file has it."""
     from assay.bundle import load
     from assay.data.conforming import conform
     from assay.data.reader import load as load_rows
     from assay.explain.held import one_model
+    from assay.explain.picture_eyes import is_of_pictures
 
     loaded = load(model_path(model))
     fitted = loaded.fitted
-    if not Path(data).is_file():
+    check(fitted.schema.features)
+    folder = Path(data).is_dir() and is_of_pictures(fitted)
+    if not Path(data).is_file() and not folder:
         raise ConfigError(f"{data} is no file of rows; name a table with the model's columns.")
-    raw = load_rows(data)
+    raw = pictures_in(Path(data)) if folder else load_rows(data)
     features = conform(raw.frame, fitted.schema, root=raw.root)
     target = target_of(raw.frame, fitted) if fitted.task.target in raw.frame.columns else None
     held = one_model(

@@ -18,10 +18,13 @@ import assay
 from assay.cli import (
     ablate,
     anomalies,
+    attack,
     check,
+    cloak,
     clusters,
     compare,
     compare_data,
+    costs,
     demo,
     explain,
     export,
@@ -83,6 +86,8 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "predict": predict.predict,
     "rank": rank.rank,
     "recommend": recommend.recommend,
+    "attack": attack.attack,
+    "cloak": cloak.cloak,
     "serve": serve.serve,
     "studio": studio.studio,
     "train-report": train_report.train_report,
@@ -92,6 +97,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
 for _name, _function in COMMANDS.items():
     app.command(_name, epilog=manual.epilog(_name))(_function)
 app.add_typer(model.app, name="model")
+app.add_typer(costs.app, name="costs")
 
 QUIET = ("--quiet", "-q")
 

@@ -46,6 +46,7 @@ MANUAL: Mapping[str, Entry] = {
             ("What the winner of a run goes by", "assay explain runs/loans --out explained.html"),
             ("Why one row was decided so, and what would turn it", "assay explain runs/loans --row 17 --keep age"),
             ("A saved model on rows that it has not seen", "assay explain loans.assay new.csv --group sex"),
+            ("What a model of pictures looks at", "assay explain digits.assay new-digits --training digits --out seen.html"),
         ),
     ),
     "finish": Entry(
@@ -173,6 +174,20 @@ MANUAL: Mapping[str, Entry] = {
             ("Lists from a saved one", "assay recommend runs/songs/model -o lists.csv --top 20"),
         ),
     ),
+    "attack": Entry(
+        "assay.nets.attacks.measured.under_attack(victim, pictures, codes, settings)",
+        "assay.nets.attacks.measured.under_attack",
+        (
+            ("Accuracy under two attacks at three bounds", "assay attack runs/digits/model new --out attacked"),
+            ("Can one pixel make an 8 of it?", "assay attack digits.assay new --attack one-pixel --target 8 --rows 10"),
+            ("Noise, blur, light and JPEG in five strengths", "assay attack digits.assay new --corruptions"),
+        ),
+    ),
+    "cloak": Entry(
+        'cloak_picture(assay.load("faces.assay").fitted, "me.jpg")',
+        "assay.recipes.nets.cloaked.cloak_picture",
+        (("Pictures that this model does not recognise", "assay cloak faces.assay me.jpg us.jpg --eps 8 --out cloaked"),),
+    ),
     "serve": Entry(
         'assay.serve.serve(["runs/loans/model"])',
         "assay.serve.serve",
@@ -245,6 +260,25 @@ MANUAL: Mapping[str, Entry] = {
         'assay.archive.signature.sign(Path("loans.assay"), Path("team.key"))',
         "assay.archive.signature.sign",
         (("Sign what you made", "assay model sign loans.assay --key team.key"),),
+    ),
+    "costs conv": Entry(
+        "assay.nets.image.convolution_cost.convolution_costs(Convolution(6, 6, 3, filters=5, kernel=3))",
+        "assay.nets.image.convolution_cost.convolution_costs",
+        (
+            ("What does a separable convolution save?", "assay costs conv --input 6x6x3 --filters 5 --kernel 3"),
+            ("And a 3 × 1 with a 1 × 3?", "assay costs conv --input 28x28x64 --filters 64 --kernel 3 --padding same"),
+        ),
+    ),
+    "costs network": Entry(
+        'assay.recipes.nets.picture_costs.cost_of_network("resnet50@96", channels=3, classes=10)',
+        "assay.recipes.nets.picture_costs.cost_of_network",
+        (
+            ("Will it fit, and how far does it see?", "assay costs network resnet50"),
+            (
+                "Layer by layer, on grey pictures of 28 pixels",
+                "assay costs network resnet20@28 --channels 1 --classes 10 --layers",
+            ),
+        ),
     ),
 }
 

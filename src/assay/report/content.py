@@ -9,6 +9,7 @@ from assay.data.task import Task
 from assay.measure.parts import Design, Part
 from assay.measure.payload import Predictions, Truth
 from assay.measure.threshold import ThresholdRule
+from assay.report.gallery import Pictures
 from assay.report.language import Language, Words
 from assay.report.look import Look
 from assay.study.ablate.result import Ablation
@@ -32,6 +33,7 @@ class ReportInput:
     forward: folds follow each other in time, and only earlier ones may choose a threshold.
     looks: the rows before and after each treatment; None: none was tried, or there is no table to draw.
     ablations: what was found to be worth having; empty where nothing was asked.
+    pictures: those that are got wrong; None: no column holds pictures.
     design: what varies when rows vary (groups, blocks of time); None: every row for itself.
     language: of everything that Assay says on the page; names and data stay as they are.
     """
@@ -51,6 +53,7 @@ class ReportInput:
     looks: Looks | None = None
     look: Look | None = None
     ablations: Sequence[Ablation] = ()
+    pictures: Pictures | None = None
     language: Language = "en"
 
     @property

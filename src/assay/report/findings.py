@@ -150,6 +150,15 @@ def _pictures(e: Evidence, columns: Sequence[str], w: Words) -> tuple[str, Value
     return key, (w.reason(e["first"]), e["count"] - 1, columns[0])
 
 
+def _like(e: Evidence, columns: Sequence[str], w: Words) -> tuple[str, Values]:
+    values = (e["count"], _percent(e["share"], 1, w), _quoted(columns[0], w), e["first_row"], e["like_row"])
+    return "data-like-pictures", values
+
+
+def _like_across(e: Evidence, _: Sequence[str], w: Words) -> tuple[str, Values]:
+    return "data-pictures-across-lock", (e["with_a_like"], e["locked_rows"], _percent(e["share"], 1, w), e["first_row"])
+
+
 def _across(e: Evidence, _: Sequence[str], w: Words) -> tuple[str, Values]:
     return "data-copies-across-lock", (e["with_a_copy"], e["locked_rows"], _percent(e["share"], 1, w), e["first_row"])
 
@@ -195,6 +204,8 @@ _SAID: dict[str, tuple[frozenset[str], Callable[[Evidence, Sequence[str], Words]
     "few-positives": (frozenset({"folds"}), _few_positives),
     "few-rows": (frozenset({"rows", "folds", "rows_a_fold"}), _few_rows),
     "broken-pictures": (frozenset({"count", "first", "other_features"}), _pictures),
+    "like-pictures": (frozenset({"count", "share", "first_row", "like_row"}), _like),
+    "pictures-across-lock": (frozenset({"with_a_like", "locked_rows", "share", "first_row"}), _like_across),
     "copies-across-lock": (frozenset({"with_a_copy", "locked_rows", "share", "first_row"}), _across),
     "target-copy": (frozenset({"target", "n"}), _copy),
     "suspicious": (frozenset({"signs", "n"}), _suspicious),

@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.files import user_folder
 from assay.core.spaced import spaced
 from assay.report.content import ReportInput
+from assay.report.gallery import pictures_of_study
 from assay.report.language import Language
 from assay.report.look import Look, look_at
 from assay.report.page import write_report
@@ -55,6 +56,7 @@ def report_input(result: "StudyResult", language: Language = "en") -> ReportInpu
         looks=looks_of(result),
         look=look_of(result),
         ablations=read_ablations(result.folder.path),
+        pictures=pictures_of_study(result),
         language=language,
     )
 

@@ -20,6 +20,7 @@ from assay.report.content import ReportInput
 from assay.report.evidence import class_balance, confusion, out_of_fold, spread
 from assay.report.figures import figures, pictures_words
 from assay.report.first import answer, collect_warnings, question, treatments, worries
+from assay.report.gallery import gallery_view
 from assay.report.glossary import glossary
 from assay.report.helped import what_helped
 from assay.report.language import Words
@@ -47,6 +48,7 @@ OPTIONAL = (
     ("ablation", "folds"),
     ("rows", "folds"),
     ("helped", "folds"),
+    ("gallery", "folds"),
     ("spent", "columns"),
 )
 """Sections and what they stand after; of two after the same, the later one here comes first."""
@@ -97,6 +99,7 @@ def view_of(content: ReportInput) -> dict[str, Any]:
         "look": None if content.look is None else look_view(content.look, content.language, opened=False),
         "looks": None if content.looks is None else looks_view(content.looks, w),
         "ablations": ablation_views(content.ablations, w),
+        "gallery": gallery_view(content.pictures, w),
     }
     versions = content.provenance.get("versions")
     return {

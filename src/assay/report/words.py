@@ -55,7 +55,8 @@ def family_in(w: Words, family: str) -> str:
     for start in ("treatments of ", "variants of "):
         if family.startswith(start):
             return w(f"board-family-{start.strip()}", w.name(family.removeprefix(start)))
-    return w("board-family-leader") if family == "against the leader" else family
+    whole = {"against the leader": "board-family-leader", "pretraining": "board-family-pretraining"}.get(family)
+    return family if whole is None else w(whole)
 
 
 def call_in(w: Words, call: str) -> str:

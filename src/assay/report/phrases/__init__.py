@@ -9,6 +9,7 @@ from assay.report.phrases import (
     cut,
     data,
     first,
+    gallery,
     helped,
     lock,
     look,
@@ -32,5 +33,5 @@ def _gathered(tables: Iterable[Phrases]) -> Phrases:
     return found
 
 
-PARTS = (first, board, cut, curves, helped, lock, data, run, terms, comparison, look, metrics, quality, reasons)
+PARTS = (first, board, cut, curves, helped, lock, data, run, terms, comparison, look, metrics, quality, reasons, gallery)
 PHRASES = _gathered(part.PHRASES for part in PARTS)

@@ -60,6 +60,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "board-call-too little data": ("too little data", "слишком мало данных"),
     "board-family-treatments of": ("treatments of {0}", "обработки для {0}"),
     "board-family-variants of": ("variants of {0}", "варианты {0}"),
+    "board-family-pretraining": ("pretraining", "предобучение"),
     "board-family-leader": ("against the leader", "против лидера"),
     # the lock
     "board-lock": ("On the locked test rows", "На отложенных проверочных строках"),

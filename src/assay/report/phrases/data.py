@@ -126,10 +126,29 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "data-broken-pictures": ("{0}", "{0}"),
     "data-broken-pictures-more": ("{0} ({1} more like it)", "{0} (других таких: {1})"),
-    "data-broken-pictures-do": ("", ""),
+    "data-broken-pictures-do": (
+        "--unreadable skip leaves out what does not open",
+        "--unreadable skip исключит то, что не открывается",
+    ),
     "data-broken-pictures-others-do": (
-        "or leave pictures out with --drop {2}",
-        "или исключите изображения: --drop {2}",
+        "--unreadable skip leaves out what does not open; or leave pictures out with --drop {2}",
+        "--unreadable skip исключит то, что не открывается; или исключите изображения: --drop {2}",
+    ),
+    "data-like-pictures": (
+        "{0} pictures ({1}) of column {2} are almost the same as another one (first: rows {3} and {4}).",
+        "изображений столбца {2}, почти совпадающих с другим: {0} ({1}); первые — строки {3} и {4}.",
+    ),
+    "data-like-pictures-do": (
+        "--copies group keeps pictures that are almost the same on one side of every split",
+        "--copies group держит почти одинаковые изображения по одну сторону любого разбиения",
+    ),
+    "data-pictures-across-lock": (
+        "{0} of {1} locked test rows ({2}) hold almost the same picture as a training row (first: row {3}).",
+        "отложенных строк, изображение которых почти совпадает с обучающим: {0} из {1} ({2}); первая — строка {3}.",
+    ),
+    "data-pictures-across-lock-do": (
+        "--copies group keeps pictures that are almost the same on one side",
+        "--copies group держит почти одинаковые изображения по одну сторону",
     ),
     "data-copies-across-lock": (
         "{0} of {1} locked test rows ({2}) equal a training row in every feature (first: row {3}).",
