@@ -14,7 +14,9 @@ from tests.rows_for_recipes import ASKED, table, task_of
 from typer.testing import CliRunner
 
 import assay
+from assay.bundle.model import Model
 from assay.cli.main import app
+from assay.recipes.nets.fitted import FittedNet
 from assay.recipes.registry import RECIPES
 from assay.serve import make_app
 from assay.study import Study
@@ -48,7 +50,13 @@ def as_request(frame: pl.DataFrame, names: list[str]) -> list[dict[str, object]]
     return [{name: value(row[name]) for name in names} for row in frame.iter_rows(named=True)]
 
 
-LONG = {"bayes-mlp", "self-training-forest", "autoencoder-logistic"}
+def agreement_of(model: Model) -> float:
+    """How far answers to a row alone and in a batch may lie apart: networks that predict in float32 promise less."""
+    learner = model.fitted.learner
+    return 1e-5 if isinstance(learner, FittedNet) and getattr(learner.net[0], "single", False) else 1e-9
+
+
+LONG = {"bayes-mlp", "network-adversarial", "resnet-small-mirrored", "self-training-forest", "autoencoder-logistic"}
 """Ten seconds and more each: these are asked by make check-slow."""
 
 
@@ -65,6 +73,7 @@ def test_a_row_gets_the_same_answer_from_everyone(recipe: str, tmp_path: Path, m
     answers = expected[:, :1] if is_number(recipe) else expected  # a spread may well be one for all rows
     assert (np.ptp(answers, axis=0) > 0).all() or recipe == "baseline"
 
+    agreement = agreement_of(model)
     model.save("saved.assay")
     loaded = assay.load("saved.assay")
     names = [column.name for column in loaded.fitted.schema.columns]
@@ -72,15 +81,15 @@ def test_a_row_gets_the_same_answer_from_everyone(recipe: str, tmp_path: Path, m
     for row in (0, 11, 37):
         alone = frame[row]
         again = loaded.predict(alone)
-        assert [column[0] for column in numbers_of(recipe, again)] == pytest.approx(expected[row], abs=1e-9)
+        assert [column[0] for column in numbers_of(recipe, again)] == pytest.approx(expected[row], abs=agreement)
         answer = client.post("/predict", json={"rows": as_request(alone, names)})
         assert answer.status_code == 200, answer.text
         said = answer.json()["predictions"][0]
-        assert numbers_of(recipe, said) == pytest.approx(expected[row], abs=1e-9)
-        assert said["prediction"] == pytest.approx(again["prediction"][0], abs=1e-9)
+        assert numbers_of(recipe, said) == pytest.approx(expected[row], abs=agreement)
+        assert said["prediction"] == pytest.approx(again["prediction"][0], abs=agreement)
         if "photo" not in frame.columns:
             (tmp_path / "row.jsonl").write_text(json.dumps(as_request(alone, names)[0], ensure_ascii=False) + "\n")
             done = CliRunner().invoke(app, ["predict", "saved.assay", "row.jsonl", "-o", "answer.jsonl"])
             assert done.exit_code == 0, done.output
             said = json.loads((tmp_path / "answer.jsonl").read_text())
-            assert numbers_of(recipe, said) == pytest.approx(expected[row], abs=1e-9)
+            assert numbers_of(recipe, said) == pytest.approx(expected[row], abs=agreement)

@@ -16,7 +16,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SLOW = {"labels.md", "leak.md", "nets.md", "numbers.md", "unsupervised.md", "what-a-net-can-do.md"}
+SLOW = {
+    "attacks.md",
+    "classical-vision.md",
+    "labels.md",
+    "leak.md",
+    "nets.md",
+    "numbers.md",
+    "seeing.md",
+    "unsupervised.md",
+    "what-a-net-can-do.md",
+}
 """Run by ``make check-slow``: CI has twenty minutes for everything."""
 GUIDES = [
     pytest.param(path, marks=pytest.mark.slow if path.name in SLOW else ())

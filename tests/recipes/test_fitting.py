@@ -8,10 +8,10 @@ import pytest
 from scipy.special import expit
 
 import assay
+from assay.archive import weights as bundle_weights
 from assay.archive.state import decode, encode
 from assay.balance.registry import TREATMENTS
 from assay.balance.treatment import Balanced
-from assay.archive import weights as bundle_weights
 from assay.bundle.model import Model
 from assay.core.errors import BundleError, ConfigError, DataError, UnknownNameError
 from assay.data.dataset import Dataset

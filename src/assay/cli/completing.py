@@ -32,9 +32,9 @@ def families(incomplete: str) -> list[str]:
 def _names(family: str) -> Iterable[str]:
     """Without importing the members: a shell waits for it."""
     if family == "recipes":
-        from assay.recipes.registry import RECIPES
+        from assay.recipes.registry import RECIPES, WITH_BASE
 
-        return RECIPES.names()
+        return [*RECIPES.names(), *(f"{name}:" for name in WITH_BASE.names())]
     if family == "treatments":
         from assay.recipes.treatments import TREATMENTS
 

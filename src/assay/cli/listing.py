@@ -37,6 +37,13 @@ def list_names(
         say(f"{name:<{width}}  {about}")
 
 
+BASED = {
+    "transfer": "the network of a saved model (transfer:cars.assay), or one with published weights (transfer:resnet18=FILE), "
+    "trained on from its head down (binary, multiclass; needs assay[nets])",
+    "linear-probe": "logistic regression on what such a network sees (binary, multiclass; needs assay[nets])",
+}
+
+
 def _recipes() -> Lines:
     from assay.recipes.registry import RECIPES
 
@@ -49,6 +56,7 @@ def _recipes() -> Lines:
             continue
         extra = f"; needs assay[{recipe.extra}]" if recipe.extra else ""
         lines.append((name, f"{recipe.title} ({', '.join(sorted(recipe.tasks))}{extra})"))
+    lines += [(f"{name}:BASE", about) for name, about in BASED.items()]
     return lines
 
 
