@@ -14,11 +14,15 @@ from assay.core.errors import ConfigError
 if TYPE_CHECKING:
     from assay.archive.manifest import Manifest
     from assay.prepare.matrix.transform import Spectrum
+    from assay.recipes.nets.picture_costs import NetworkCost
 
 app = typer.Typer(help="Look into a saved model, or check it.", rich_markup_mode=None)
 
 THEN = b'"then"'
 """Stands in the state of a model whose columns go through what acts on all of them, such as a projection."""
+
+PICTURE_NET = b'"architecture":"picture"'
+"""Stands in the state of a model with a network for pictures."""
 
 ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A saved model: RUN/model, or a .assay file.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
@@ -28,20 +32,27 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 def show(model: ModelArgument, as_json: JsonOption = False) -> None:
     """Say what MODEL is, and how good it was found to be.
 
-    Its recipe, columns, classes, threshold and proof, and the eigenvalues of a projection in it.
+    Its recipe, columns, classes, threshold and proof; the eigenvalues of a projection in it; of a network for pictures its
+    parameters, multiply-accumulates, receptive field, memory, and the time that it takes here.
     """
     from assay.bundle.model import read_manifest
 
     path = model_path(model)
     manifest = read_manifest(path)
-    spectra = spectra_in(path)
+    spectra, networks = spectra_in(path), networks_in(path)
     if as_json:
+        from assay.report.network_cost import to_json as cost_to_json
         from assay.report.spectrum import to_json
 
-        say_json({"schema": 1, **as_object(manifest), "spectra": [{"recipe": name, **to_json(one)} for name, one in spectra]})
+        told = {"spectra": [{"recipe": name, **to_json(one)} for name, one in spectra]}
+        if networks:
+            told["networks"] = [cost_to_json(one) for one in networks]
+        say_json({"schema": 1, **as_object(manifest), **told})
         return
     for line in lines(manifest):
         say(one_line(line))
+    for network in networks:
+        print_network(network)
     for name, one in spectra:
         print_spectrum(name, one)
 
@@ -173,6 +184,25 @@ def spectra_in(path: str) -> "list[tuple[str, Spectrum]]":
     from assay.report.spectrum import spectra_of
 
     return list(spectra_of(load_model(path).fitted))
+
+
+def networks_in(path: str) -> "list[NetworkCost]":
+    """What the networks for pictures in a saved model cost; the model is built only where it holds one."""
+    from assay.archive import files
+
+    if PICTURE_NET not in files.read(Path(path))[files.STATE]:
+        return []
+    from assay.bundle.model import load_model
+    from assay.recipes.nets.picture_costs import costs_of_model
+
+    return list(costs_of_model(load_model(path).fitted, measured=True))
+
+
+def print_network(cost: "NetworkCost") -> None:
+    from assay.report.network_cost import lines as words
+
+    for line in words(cost):
+        say(one_line(line))
 
 
 def print_spectrum(name: str, spectrum: "Spectrum") -> None:

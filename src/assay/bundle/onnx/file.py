@@ -16,9 +16,11 @@ import assay
 from assay.archive.manifest import listing
 from assay.archive.strict import parse_canonical
 from assay.bundle.model import Model, answers
+from assay.bundle.onnx import picture_file
 from assay.bundle.onnx.cells import Inputs
 from assay.bundle.onnx.graph import PURPOSE, onnx
 from assay.bundle.onnx.making import made
+from assay.bundle.onnx.pictures import is_of_pictures
 from assay.bundle.onnx.probe import rows_of
 from assay.bundle.onnx.structure import check_structure
 from assay.core.errors import BundleError, ConfigError, DefectError
@@ -39,6 +41,7 @@ def export_onnx(model: Model, path: str | Path) -> Path:
 
     Inputs are the columns, (n, 1) each: float64 for a number, NaN where it is missing; text for a category, empty where it is
     missing.  Outputs are ``probability`` (n, classes) and ``label`` (n,), or ``value`` (n,).
+    Of a network for pictures the one input is ``pictures``, uint8 (n, channels, size, size): decoded, and of the network's size.
     Nothing is written unless onnxruntime, asked about a few hundred rows, answers as the model does.
     Raises ConfigError for a model that has no export and says which part of it has none; MissingExtraError without onnx.
     """
@@ -46,6 +49,8 @@ def export_onnx(model: Model, path: str | Path) -> Path:
     if path.suffix != ".onnx":
         raise ConfigError(f"{path}: the name of an ONNX file ends in .onnx.")
     runtime()
+    if is_of_pictures(model.fitted.learner):
+        return _written(path, picture_file.content_of(model))
     built = made(model)
     rows = rows_of(model, built.points)
     graph = serialized(built.proto)
@@ -66,7 +71,10 @@ def export_onnx(model: Model, path: str | Path) -> Path:
     }
     told["digest"] = sha256_bytes(canonical_json(told).encode())
     built.proto.metadata_props.add(key=KEY, value=canonical_json(told))
-    content = built.proto.SerializeToString(deterministic=True)
+    return _written(path, built.proto.SerializeToString(deterministic=True))
+
+
+def _written(path: Path, content: bytes) -> Path:
     if len(content) > MOST_BYTES:
         raise ConfigError(f"the exported model would have {len(content):,} bytes, and an ONNX file has less than 2 GiB.")
     try:
@@ -83,7 +91,9 @@ def verify_onnx(path: str | Path) -> list[str]:
     Raises BundleError at the first thing that is wrong.
     """
     path = Path(path)
-    proto, told = _read(path)
+    proto, key, told = _read(path)
+    if key == picture_file.KEY:
+        return picture_file.verify(proto, told, path)
     name = f"{path}: the metadata"
     try:
         check_structure(proto, str(path))
@@ -182,7 +192,9 @@ def _compare_kept(kept: dict[str, Any], found: Mapping[str, np.ndarray], where: 
         raise BundleError(f"{where} does not give the answers that were kept in it ({problem}); export the model again.")
 
 
-def difference(told: Mapping[str, Any], found: Mapping[str, np.ndarray], threshold: float | None) -> str | None:
+def difference(
+    told: Mapping[str, Any], found: Mapping[str, np.ndarray], threshold: float | None, tolerance: float = TOLERANCE
+) -> str | None:
     """The first disagreement in words, or None. A label may differ where the probability is within rounding of a tie."""
     numbers = "value" if "value" in told else "probability"
     if numbers not in found or ("label" in told) != ("label" in found):
@@ -190,32 +202,32 @@ def difference(told: Mapping[str, Any], found: Mapping[str, np.ndarray], thresho
     wanted, given = np.asarray(told[numbers], dtype=np.float64), np.asarray(found[numbers])
     if wanted.shape != given.shape or given.dtype != np.float64:
         return f"{numbers} has the shape {given.shape} and not {wanted.shape}"
-    allowed = TOLERANCE * max(1.0, float(np.abs(wanted).max(initial=0.0)) if numbers == "value" else 1.0)
+    allowed = tolerance * max(1.0, float(np.abs(wanted).max(initial=0.0)) if numbers == "value" else 1.0)
     off = np.abs(wanted - given)
     if not (off <= allowed).all():
         row = int(np.argwhere(~(off <= allowed))[0][0])
         return f"row {row + 1}: {numbers} {given[row]} and not {wanted[row]}"
     if "label" in told:
-        ties = _ties(wanted, 0.5 if threshold is None else threshold)
+        ties = _ties(wanted, 0.5 if threshold is None else threshold, tolerance)
         for row, (said, is_tie) in enumerate(zip(told["label"], ties, strict=True)):
             if said != found["label"][row] and not is_tie:
                 return f"row {row + 1}: label {str(found['label'][row])[:40]!r} and not {str(said)[:40]!r}"
     return None
 
 
-def _ties(probability: np.ndarray, threshold: float) -> np.ndarray:
+def _ties(probability: np.ndarray, threshold: float, tolerance: float) -> np.ndarray:
     """bool (n,): rows on which rounding decides the label."""
     if probability.shape[1] == 2:
-        return np.asarray(np.abs(probability[:, 1] - threshold) <= TOLERANCE)
+        return np.asarray(np.abs(probability[:, 1] - threshold) <= tolerance)
     top = np.sort(probability, axis=1)[:, -2:]
-    return np.asarray(top[:, 1] - top[:, 0] <= TOLERANCE)
+    return np.asarray(top[:, 1] - top[:, 0] <= tolerance)
 
 
 # ---- reading
 
 
-def _read(path: Path) -> tuple[Any, dict[str, Any]]:
-    """The model and its metadata, with nothing but forms checked yet."""
+def _read(path: Path) -> tuple[Any, str, dict[str, Any]]:
+    """The model, the key of its metadata, and these, with nothing but forms checked yet."""
     try:
         if not path.is_file():
             raise BundleError(f"there is no ONNX file {path}.")
@@ -231,17 +243,18 @@ def _read(path: Path) -> tuple[Any, dict[str, Any]]:
         proto.ParseFromString(content)
     except (errors.DecodeError, RuntimeError) as error:
         raise BundleError(f"{path} is no ONNX file, or was cut short ({error}).") from error
-    entries = [entry.value for entry in proto.metadata_props if entry.key == KEY]
-    if len(entries) != 1 or len(proto.metadata_props) != 1 or not isinstance(entries[0], str):
+    entries = [(entry.key, entry.value) for entry in proto.metadata_props]
+    if len(entries) != 1 or entries[0][0] not in (KEY, picture_file.KEY) or not isinstance(entries[0][1], str):
         raise BundleError(f"{path} was not written by assay model export; there is nothing in it to verify.")
     if proto.SerializeToString(deterministic=True) != content:
         raise BundleError(f"{path} is not written as Assay writes it; the file was changed or damaged. Export the model again.")
-    told = parse_canonical(entries[0].encode(), f"{path}: the metadata")
-    _check_metadata(told, f"{path}: the metadata")
+    key, text = entries[0]
+    told = parse_canonical(text.encode(), f"{path}: the metadata")
+    (_check_metadata if key == KEY else picture_file.check_metadata)(told, f"{path}: the metadata")
     body = {key: value for key, value in told.items() if key != "digest"}
     if told["digest"] != sha256_bytes(canonical_json(body).encode()):
         raise BundleError(f"{path}: the metadata do not match their SHA-256; the file was changed or damaged. Export it again.")
-    return proto, told
+    return proto, key, told
 
 
 def _check_metadata(told: Any, name: str) -> None:

@@ -31,7 +31,7 @@ def made(model: Model) -> Made:
     inputs = inputs_of(fitted.schema, _read(fitted))
     graph = Graph(prefix_for(inputs))
     said_last = answer_of(graph, inputs, fitted, zeros_of(graph, inputs))
-    outputs = _outputs(graph, model, said_last)
+    outputs = outputs_of(graph, model, said_last)
     helper, kinds = onnx().helper, onnx().TensorProto
     types = {"number": kinds.DOUBLE, "category": kinds.STRING}
     given = [helper.make_tensor_value_info(inputs.names[name], types[c.kind], ["n", 1]) for name, c in inputs.columns.items()]
@@ -81,7 +81,7 @@ def _stacked(graph: Graph, inputs: Inputs, stack: FittedStack, zeros: str) -> st
     return said(graph, stack.line, Encoded(graph.joined(numbers), zeros, {}))
 
 
-def _outputs(graph: Graph, model: Model, found: str) -> list[Any]:
+def outputs_of(graph: Graph, model: Model, found: str) -> list[Any]:
     """The last nodes, which give the outputs their names."""
     helper, kinds = onnx().helper, onnx().TensorProto
     task = model.fitted.task

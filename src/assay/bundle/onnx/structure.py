@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from assay.bundle.onnx.graph import ML_DOMAIN, ML_OPSET, OPSET, onnx
+from assay.bundle.onnx.pictures import OPERATORS as PICTURE_OPERATORS
 from assay.core.errors import BundleError
 from assay.recipes.tree_arrays import LEAF, check_tree_shapes
 
@@ -23,11 +24,12 @@ OPERATORS = {
     ),
     ML_DOMAIN: frozenset({"LabelEncoder", "TreeEnsembleRegressor"}),
 }
+WITH_PICTURES = {"": OPERATORS[""] | PICTURE_OPERATORS, ML_DOMAIN: OPERATORS[ML_DOMAIN]}
 MOST_NODES = 100_000
 
 
-def check_structure(proto: Any, where: str) -> None:
-    """Raises BundleError for anything that ``export_onnx`` does not write."""
+def check_structure(proto: Any, where: str, *, pictures: bool = False) -> None:
+    """Raises BundleError for anything that ``export_onnx`` does not write; pictures: of a network for pictures."""
     opsets = sorted((one.domain, one.version) for one in proto.opset_import)
     if opsets != [("", OPSET), (ML_DOMAIN, ML_OPSET)] or proto.functions or proto.training_info:
         raise BundleError(f"{where} uses other operator sets than Assay does; export the model again.")
@@ -36,15 +38,14 @@ def check_structure(proto: Any, where: str) -> None:
         raise BundleError(f"{where} holds what Assay does not write; export the model again.")
     for tensor in graph.initializer:
         _check_constant(tensor, where)
+    operators = WITH_PICTURES if pictures else OPERATORS
+    kinds = onnx().AttributeProto
+    allowed = {kinds.INT, kinds.INTS, kinds.STRING, kinds.STRINGS, kinds.TENSOR, *([kinds.FLOAT] if pictures else [])}
     for node in graph.node:
-        if node.op_type not in OPERATORS.get(node.domain, frozenset()):
+        if node.op_type not in operators.get(node.domain, frozenset()):
             raise BundleError(f"{where} uses the operator {node.domain[:40]}:{node.op_type[:40]}, which Assay does not write.")
-        kinds = onnx().AttributeProto
         for attribute in node.attribute:
-            if (
-                attribute.type not in (kinds.INT, kinds.INTS, kinds.STRING, kinds.STRINGS, kinds.TENSOR)
-                or attribute.ref_attr_name
-            ):
+            if attribute.type not in allowed or attribute.ref_attr_name:
                 raise BundleError(
                     f"{where}: the operator {node.op_type} has a setting {attribute.name[:40]!r} of a foreign kind."
                 )
@@ -59,11 +60,16 @@ def check_structure(proto: Any, where: str) -> None:
 def _check_constant(tensor: Any, where: str) -> None:
     """That its bytes are in the file, and as many as its shape says."""
     kinds = onnx().TensorProto
-    sizes = {kinds.DOUBLE: 8, kinds.INT64: 8, kinds.BOOL: 1, kinds.STRING: 0}
+    sizes = {kinds.DOUBLE: 8, kinds.INT64: 8, kinds.BOOL: 1, kinds.STRING: 0, kinds.FLOAT: 4}
     if tensor.data_type not in sizes or tensor.data_location != kinds.DEFAULT or tensor.external_data:
         raise BundleError(f"{where} holds a constant of a type or in a place that Assay does not write.")
     count = prod(tensor.dims) if all(0 <= size < 2**31 for size in tensor.dims) else -1
-    listed = {kinds.DOUBLE: tensor.double_data, kinds.INT64: tensor.int64_data, kinds.STRING: tensor.string_data}
+    listed = {
+        kinds.FLOAT: tensor.float_data,
+        kinds.DOUBLE: tensor.double_data,
+        kinds.INT64: tensor.int64_data,
+        kinds.STRING: tensor.string_data,
+    }
     found = len(listed.get(tensor.data_type, ()))
     if tensor.raw_data:
         found = len(tensor.raw_data) // sizes[tensor.data_type] if sizes[tensor.data_type] else -1

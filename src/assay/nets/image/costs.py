@@ -1,7 +1,7 @@
-"""What a network costs: parameters, and the multiply-accumulates of one picture.
+"""What a network costs: parameters, the multiply-accumulates of one picture, the memory that it needs, what it sees.
 
-Counted are those of convolutions, linear layers and the projections of attention, as papers do; the two products of attention
-itself are counted apart, and norms, activations and poolings not at all.
+Counted are multiply-accumulates of convolutions, linear layers and the projections of attention, as papers do; the two products
+of attention itself are counted apart, and norms, activations and poolings not at all.
 """
 
 from dataclasses import dataclass
@@ -10,14 +10,40 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from assay.nets.image.receptive_field import ReceptiveField, receptive_field
+from assay.nets.image.recorded import Recorder, on_meta
+
+FLOAT = 4
+"""Bytes of a number in float32."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCost:
+    """output: its shape for one picture.  macs, attention: as of ``Costs``."""
+
+    name: str
+    kind: str
+    output: tuple[int, ...]
+    parameters: int
+    macs: int
+    attention: int
+
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """macs: multiply-accumulates of one picture.  attention: those of the products of attention, besides."""
+    """macs: multiply-accumulates of one picture.  attention: those of the products of attention, besides.
+
+    weight_bytes: of parameters and running statistics in float32.  peak_bytes: the most that what the layers give holds at once
+    while one picture goes through, the picture with it, in float32 and layer by layer as it is written.
+    layers: those that have parameters, in the order in which they are called.
+    """
 
     parameters: int
     macs: int
     attention: int
+    weight_bytes: int
+    peak_bytes: int
+    layers: tuple[LayerCost, ...]
 
 
 def parameters_of(net: nn.Module) -> int:
@@ -27,34 +53,55 @@ def parameters_of(net: nn.Module) -> int:
 
 def costs_of(net: nn.Module, channels: int, size: int) -> Costs:
     """Of a net that takes float pictures (n, channels, size, size); it is run once without memory, in evaluation mode."""
-    counted = _Counted()
-    empty = _on_meta(net)
-    hooks = [layer.register_forward_hook(counted.see) for layer in empty.modules() if type(layer) in _COUNTS]
+    empty = on_meta(net).float()
+    counted = _Counted({layer: name for name, layer in empty.named_modules()})
+    hooks = [layer.register_forward_hook(counted.see) for layer in empty.modules() if _counts(layer)]
+    picture = torch.empty(1, channels, size, size, device="meta")
+    recorder = Recorder(lambda *_: None, [*empty.parameters(), *empty.buffers()])
+    recorder.hold(picture)
     try:
-        with torch.inference_mode():
-            empty(torch.empty(1, channels, size, size, device="meta"))
+        with torch.no_grad(), recorder:
+            empty(picture)
     finally:
         for hook in hooks:
             hook.remove()
-    return Costs(parameters_of(net), counted.macs, counted.attention)
+    numbers = sum(one.numel() for one in (*net.parameters(), *net.buffers()) if one.is_floating_point())
+    layers = tuple(counted.layers)
+    return Costs(
+        parameters_of(net),
+        sum(layer.macs for layer in layers),
+        sum(layer.attention for layer in layers),
+        numbers * FLOAT,
+        recorder.peak_bytes,
+        layers,
+    )
 
 
-def _on_meta(net: nn.Module) -> nn.Module:
-    """A copy without memory, on which nothing is computed."""
-    from copy import deepcopy
+def picture_costs(net: nn.Module, channels: int, size: int) -> tuple[Costs, ReceptiveField]:
+    """Everything that can be said of a net without running it."""
+    return costs_of(net, channels, size), receptive_field(net, channels, size)
 
-    with torch.device("meta"):
-        return deepcopy(net).to("meta").eval()
+
+def _counts(layer: nn.Module) -> bool:
+    """Whether it has parameters of its own."""
+    return any(True for _ in layer.parameters(recurse=False))
 
 
 class _Counted:
-    def __init__(self) -> None:
-        self.macs = self.attention = 0
+    def __init__(self, names: dict[nn.Module, str]) -> None:
+        self.names = names
+        self.layers: list[LayerCost] = []
 
     def see(self, layer: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
-        macs, attention = _COUNTS[type(layer)](layer, inputs, output)
-        self.macs += macs
-        self.attention += attention
+        count = _COUNTS.get(type(layer))
+        macs, attention = (0, 0) if count is None else count(layer, inputs, output)
+        given = output if isinstance(output, Tensor) else output[0]
+        own = (
+            parameters_of(layer)
+            if isinstance(layer, nn.MultiheadAttention)
+            else sum(one.numel() for one in layer.parameters(recurse=False))
+        )
+        self.layers.append(LayerCost(self.names[layer], type(layer).__name__, tuple(given.shape[1:]), own, macs, attention))
 
 
 def _convolution(layer: Any, _inputs: tuple[Any, ...], output: Tensor) -> tuple[int, int]:
