@@ -6,9 +6,21 @@ the server answers 4xx with the same sentence.  Any other exception is a defect 
 ours (exit 1), so nothing in Assay catches ``Exception`` to turn it into one of these.
 """
 
+import re
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""What would break a line, or move the cursor of whoever reads it."""
+
 
 class AssayError(Exception):
-    """The user's input is at fault; the message says what, where and what to do."""
+    """The user's input is at fault; the message says what, where and what to do, in one line whatever names it quotes.
+
+    >>> print(DataError("a\\nb.csv: there is no such file."))
+    a\\nb.csv: there is no such file.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(_CONTROLS.sub(lambda found: repr(found[0])[1:-1], message))
 
 
 class DataError(AssayError):

@@ -99,8 +99,8 @@ def _text(mask: np.ndarray) -> str:
 
 
 def _mask(record: dict[str, Any], name: str, path: Path) -> np.ndarray:
-    rows = int(record["rows"])
-    if not 0 <= rows <= 8 * _MOST_BYTES:
+    rows = record["rows"]
+    if type(rows) is not int or not 0 <= rows <= 8 * _MOST_BYTES:
         raise _damaged(path)
     packed = zlib.decompressobj().decompress(base64.b64decode(record[name]), (rows + 7) // 8 or 1)
     if len(packed) != (rows + 7) // 8:
