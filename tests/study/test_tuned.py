@@ -49,7 +49,7 @@ def test_workers_give_the_same_bytes_as_one_process(loans: Dataset, tmp_path: Pa
         ({"trials": 0}, "0 trials"),
         ({"search": "bayes"}, "no search 'bayes'"),
         ({"recipes": ["tree:tpe@5", "tree:tpe@5"], "trials": None}, "names 'tree:tpe@5' twice"),
-        ({"recipes": ["tree:deep"], "trials": None}, "'deep' is neither a preparation nor a search"),
+        ({"recipes": ["tree:deep"], "trials": None}, "'deep' is neither a preparation, a network nor a search"),
     ],
 )
 def test_what_cannot_be_tuned_is_one_sentence(loans: Dataset, more: dict, said: str) -> None:

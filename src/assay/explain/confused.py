@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from assay.core.shown import Shown
 from assay.data.task import Task
 from assay.measure.parts import Part
 
@@ -17,7 +18,7 @@ LEAST_CHANCE = 1e-15
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Shown):
     """A row with its answer.  truth, said: class names, or numbers.  chance: of what was said; own: of the truth (None: a value).
 
     loss: log loss, or the size of the error.  truth, own and loss are None where nobody knows what was so.
@@ -46,7 +47,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Shown):
     """Rows of class ``truth`` that were called ``said``, the surest first.  count: all of them; of: the rows of the class."""
 
     truth: str
@@ -66,7 +67,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Gallery:
+class Gallery(Shown):
     """wrong: wrong rows, the greatest loss first; wrongs: all of them, of ``rows``.  pairs: the commonest first.
 
     left_out: further pairs of classes that are confused.

@@ -54,7 +54,7 @@ class Near:
 
 
 @dataclass(frozen=True, eq=False)
-class PictureLook:
+class PictureLook(Shown):
     """One picture.  why: "asked", "most wrong" or "drawn".  pixels: uint8 (h, w, 1 or 3), as the model sees it.
 
     cam: float64 (h, w), at least 0.  integrated: (h, w), summed over the channels.  occluded: (h, w), the fall of the score.

@@ -4,11 +4,11 @@ Nothing in them is run: a PyTorch file is read by the reader that makes tensors 
 objects.  Files and what they unpack to are bounded before they are read.
 """
 
-import pickle
 import struct
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -75,7 +75,7 @@ def _torch(path: Path) -> Mapping[Any, Any]:
         if archived:
             _check_archive(path)
         found = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
+    except UnpicklingError as error:
         raise DataError(
             f"{path} holds more than tensors, or is damaged, and nothing in it is run; have its weights alone saved: "
             "torch.save(net.state_dict(), PATH)."

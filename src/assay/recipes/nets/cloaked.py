@@ -10,6 +10,7 @@ import polars as pl
 
 from assay.core.errors import ConfigError
 from assay.core.seeds import derive, generator
+from assay.core.shown import Shown
 from assay.data.images import decode, picture_size
 from assay.nets.attacks.cloak import FAR, QUALITY, Cloak, Sight, cloak, sight
 from assay.nets.attacks.features import Features, features_of
@@ -19,7 +20,7 @@ from assay.recipes.nets.attacked import victim_of
 
 
 @dataclass(frozen=True)
-class Cloaked:
+class Cloaked(Shown):
     """png: the cloaked picture as a file.  was, answer, after_jpeg: the classes answered for the picture, the cloak, and the
     cloak saved as JPEG of quality 75.
 
