@@ -6,7 +6,6 @@ import json
 import os
 import stat
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -135,7 +134,7 @@ def _unpacked(path: Path, content: bytes, most: int) -> tuple[str, bytes]:
                 name, found = path.stem, stream.read(most + 1)
         else:
             name, found = _only_member(path, content, most)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
+    except DAMAGE as error:
         raise DataError(f"{path}: the archive is damaged or locked ({error}).") from error
     if len(found) > most:
         raise DataError(

@@ -4,7 +4,8 @@ from assay.prepare.columns import ColumnsStep
 from assay.prepare.vision.colour_histogram import ColourHistogram
 from assay.prepare.vision.eigenfaces import Eigenfaces
 from assay.prepare.vision.hog_row import Hog
-from assay.prepare.vision.keypoints import Describer
+from assay.prepare.vision.keypoints import Describer, Method
+from assay.prepare.vision.way import PictureWay
 from assay.prepare.vision.words import VisualWords
 from assay.recipes.linear import Logistic
 from assay.recipes.outputs import CLASSIFICATION
@@ -13,64 +14,29 @@ from assay.recipes.space import Real
 
 _PICTURE = frozenset({"image"})
 
-HOG_LINEAR = Recipe(
-    name="hog-linear",
-    title="Logistic regression on histograms of oriented gradients",
-    tasks=CLASSIFICATION,
-    step=ColumnsStep(mode="dense", kinds=_PICTURE, pictures=Hog()),
-    learner=Logistic(),
-    simplicity=15,
-    reads=_PICTURE,
-    needs=_PICTURE,
-    space={"penalty_strength": Real(1e-3, 1e3, log=True)},
-)
 
-SIFT_WORDS = Recipe(
-    name="sift-words",
-    title="Logistic regression on bags of 200 visual words, by SIFT",
-    tasks=CLASSIFICATION,
-    step=ColumnsStep(mode="dense", kinds=_PICTURE, pictures=VisualWords(describer=Describer(method="sift"))),
-    learner=Logistic(penalty_strength=0.1),
-    simplicity=31,
-    reads=_PICTURE,
-    needs=_PICTURE,
-    extra="vision",
-    space={"penalty_strength": Real(1e-3, 1e2, log=True)},
-)
+def _logistic(name: str, of_what: str, pictures: PictureWay, *, simplicity: int, penalty: float = 1.0) -> Recipe:
+    """Logistic regression on pictures encoded in one way; what needs OpenCV is in the extra "vision"."""
+    return Recipe(
+        name=name,
+        title=f"Logistic regression on {of_what}",
+        tasks=CLASSIFICATION,
+        step=ColumnsStep(mode="dense", kinds=_PICTURE, pictures=pictures),
+        learner=Logistic(penalty_strength=penalty),
+        simplicity=simplicity,
+        reads=_PICTURE,
+        needs=_PICTURE,
+        extra="vision" if isinstance(pictures, VisualWords) else None,
+        space={"penalty_strength": Real(1e-3, 1e3 * penalty, log=True)},
+    )
 
-ORB_WORDS = Recipe(
-    name="orb-words",
-    title="Logistic regression on bags of 200 visual words, by ORB",
-    tasks=CLASSIFICATION,
-    step=ColumnsStep(mode="dense", kinds=_PICTURE, pictures=VisualWords(describer=Describer(method="orb"))),
-    learner=Logistic(penalty_strength=0.1),
-    simplicity=31,
-    reads=_PICTURE,
-    needs=_PICTURE,
-    extra="vision",
-    space={"penalty_strength": Real(1e-3, 1e2, log=True)},
-)
 
-EIGENFACES = Recipe(
-    name="eigenfaces",
-    title="Logistic regression on principal components of pixels (eigenfaces)",
-    tasks=CLASSIFICATION,
-    step=ColumnsStep(mode="dense", kinds=_PICTURE, pictures=Eigenfaces()),
-    learner=Logistic(),
-    simplicity=14,
-    reads=_PICTURE,
-    needs=_PICTURE,
-    space={"penalty_strength": Real(1e-3, 1e3, log=True)},
-)
+def _words(method: Method) -> VisualWords:
+    return VisualWords(describer=Describer(method=method))
 
-COLOUR_HISTOGRAM = Recipe(
-    name="colour-histogram",
-    title="Logistic regression on histograms of colours",
-    tasks=CLASSIFICATION,
-    step=ColumnsStep(mode="dense", kinds=_PICTURE, pictures=ColourHistogram()),
-    learner=Logistic(penalty_strength=0.1),
-    simplicity=13,
-    reads=_PICTURE,
-    needs=_PICTURE,
-    space={"penalty_strength": Real(1e-3, 1e2, log=True)},
-)
+
+HOG_LINEAR = _logistic("hog-linear", "histograms of oriented gradients", Hog(), simplicity=15)
+SIFT_WORDS = _logistic("sift-words", "bags of 200 visual words, by SIFT", _words("sift"), simplicity=31, penalty=0.1)
+ORB_WORDS = _logistic("orb-words", "bags of 200 visual words, by ORB", _words("orb"), simplicity=31, penalty=0.1)
+EIGENFACES = _logistic("eigenfaces", "principal components of pixels (eigenfaces)", Eigenfaces(), simplicity=14)
+COLOUR_HISTOGRAM = _logistic("colour-histogram", "histograms of colours", ColourHistogram(), simplicity=13, penalty=0.1)
