@@ -16,7 +16,7 @@ pytest.importorskip("torch")
 
 COUNTS = (40, 12, 8)
 ACTING = (
-    *("class-weight", "effective-number", "random-oversample", "random-undersample", "augment-oversample"),
+    *("class-weight", "weighted-sampling", "effective-number", "random-oversample", "random-undersample", "augment-oversample"),
     *("focal", "class-balanced", "ldam", "logit-adjustment", "complement-cross-entropy"),
 )
 RECIPES = ("lenet", pytest.param("network:resnet20@32", marks=pytest.mark.slow))

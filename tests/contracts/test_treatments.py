@@ -15,7 +15,7 @@ NAMES = [name for name in TREATMENTS.names() if name != "augment-oversample"]
 """The one left out needs texts or pictures (tests/balance/test_augmentation.py)."""
 LOSSES = {"focal", "class-balanced", "ldam", "logit-adjustment", "complement-cross-entropy"}
 """They leave rows and weights as they are and name a loss; the prior afterwards is the one that the loss learns under."""
-WEIGHTS = {"class-weight", "effective-number", "scale-pos-weight", "cost-weight"}
+WEIGHTS = {"class-weight", "weighted-sampling", "effective-number", "scale-pos-weight", "cost-weight"}
 CLEANING = {"tomek-links", "edited-nearest-neighbours", "one-sided-selection"}
 """They leave out as many rows as lie badly."""
 COMBINED = {"smote-enn", "smote-tomek"}

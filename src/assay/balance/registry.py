@@ -12,6 +12,7 @@ TREATMENTS: Registry[Callable[[], Treatment]] = Registry("treatment")
 
 TREATMENTS.add("none", "assay.balance.weights:NoTreatment")
 TREATMENTS.add("class-weight", "assay.balance.weights:ClassWeight")
+TREATMENTS.add("weighted-sampling", "assay.balance.weights:WeightedSampling")
 TREATMENTS.add("random-oversample", "assay.balance.resample:RandomOversample")
 TREATMENTS.add("random-undersample", "assay.balance.resample:RandomUndersample")
 TREATMENTS.add("smote", "assay.balance.interpolate:SmoteTreatment")

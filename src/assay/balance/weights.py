@@ -51,6 +51,31 @@ class ClassWeight:
 
 
 @dataclass(frozen=True, slots=True)
+class WeightedSampling:
+    """Class-weight by drawing: in each epoch as many rows as there are, with replacement, a row in proportion to its weight.
+
+    What is minimised is in the mean that of class-weight; a step sees a rare row often with weight 1 in place of rarely with a
+    large one, and each time augmented anew.  Only nets learn in epochs.
+    ratio: as in class-weight.
+    Source: PyTorch's ``WeightedRandomSampler`` over the inverse class counts.
+    """
+
+    ratio: float = 1.0
+    name: ClassVar[str] = "weighted-sampling"
+    stage: ClassVar[Stage] = "learner"
+    correction: ClassVar[Correction] = "prior"
+    draws: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_ratio(self.ratio)
+
+    def apply(self, train: Rows, seed: int) -> Balanced:  # noqa: ARG002 - the learner draws, by its own seed
+        counts = class_counts(train, self.name)
+        balanced = weighted(train, to_sum(counts, _raised(counts, self.ratio)))
+        return replace(balanced, rows=replace(balanced.rows, drawn=True))
+
+
+@dataclass(frozen=True, slots=True)
 class ScalePosWeight:
     """Each row of the larger class weighs 1, of the smaller one n_larger / n_smaller, times the weight it had.
 

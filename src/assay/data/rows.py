@@ -40,6 +40,8 @@ class Rows:
     labels: what the classes are called, by code; empty where it is not known.
     objective: the name of the loss that a treatment asks the learner to minimise in place of its own, or None.
     unlabelled: rows without a target, encoded as ``features`` are, for the learners that read them; or None.
+    drawn: True where a treatment asks the learner to draw rows in proportion to their weights, anew each epoch, and not to
+        weigh them.
     queries: int64 (n,), of a ranking the query that each row is of; or None.
     """
 
@@ -53,6 +55,7 @@ class Rows:
     kinds: tuple[tuple[str, str], ...] = ()
     unlabelled: np.ndarray | sparse.csr_matrix | None = None
     queries: np.ndarray | None = None
+    drawn: bool = False
 
     def __len__(self) -> int:
         return len(self.target)

@@ -40,7 +40,7 @@ from assay.recipes.ensembles.nested import Asked, FitsRecipes
 from assay.recipes.fitted import Fitted
 from assay.recipes.learner import Budget, Context
 from assay.recipes.memory import bounded_rows, learns_in_batches
-from assay.recipes.objectives import check_objective
+from assay.recipes.objectives import check_draws, check_objective
 from assay.recipes.recipe import Recipe
 from assay.recipes.space import Values
 from assay.recipes.tuning.loss import loss_by, tuning_metric
@@ -312,6 +312,7 @@ def check_pair(recipe: Recipe, treatment: Treatment, task: Task) -> None:
             "use random-oversample or class-weight."
         )
     check_objective(recipe, treatment)
+    check_draws(recipe, treatment)
 
 
 def _fit_once(

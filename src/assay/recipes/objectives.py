@@ -1,4 +1,4 @@
-"""Which learner can minimise a loss that a treatment names, and the refusal of the others."""
+"""What a treatment may ask of how a net is trained (its loss, its draws), and the refusal of learners that cannot."""
 
 from typing import Protocol, runtime_checkable
 
@@ -21,6 +21,33 @@ class TakesObjectives(Protocol):
 
     @property
     def objectives(self) -> frozenset[str]: ...
+
+
+@runtime_checkable
+class AsksForDraws(Protocol):
+    """A treatment that asks for rows to be drawn by their weights (``Rows.drawn``)."""
+
+    @property
+    def draws(self) -> bool: ...
+
+
+@runtime_checkable
+class DrawsRows(Protocol):
+    """A learner that draws rows by their weights where ``rows.drawn``."""
+
+    @property
+    def draws_rows(self) -> bool: ...
+
+
+def check_draws(recipe: Recipe, treatment: Treatment) -> None:
+    """Raises ConfigError when the treatment asks for draws and the recipe's learner does not learn in epochs."""
+    if not isinstance(treatment, AsksForDraws) or not treatment.draws:
+        return
+    if not isinstance(recipe.learner, DrawsRows) or not recipe.learner.draws_rows:
+        raise ConfigError(
+            f"recipe {recipe.name!r} does not learn in epochs, so treatment {treatment.name!r}, which draws its rows anew for "
+            "each, cannot act on it; use class-weight or random-oversample there, or a net such as mlp."
+        )
 
 
 def check_objective(recipe: Recipe, treatment: Treatment) -> None:

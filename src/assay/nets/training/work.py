@@ -17,7 +17,7 @@ from assay.core.errors import ConfigError
 from assay.nets.losses.row import RowLoss, at_epoch, last_phase
 from assay.nets.training.codes import within_codes
 from assay.nets.training.distribute import World
-from assay.nets.training.examples import Examples, InMemory, mean_loss, mean_of_rows, weighted
+from assay.nets.training.examples import Drawn, Examples, InMemory, mean_loss, mean_of_rows, weighted
 from assay.nets.training.mix import Mix, mixed_loss
 
 Batch = TypeVar("Batch", bound=Sized)
@@ -139,10 +139,12 @@ def supervised(
     augment: Augment | None = None,
     mix: Mix | None = None,
     watch: Watch | None = None,
+    drawn: bool = False,
 ) -> Work[Examples]:
     """Learning from rows with answers: the weighted mean of ``loss`` over a batch of ``examples``.
 
     Rows of weight 0 are left out; the others' weights are scaled to mean 1.
+    drawn: an epoch is as many rows as there are, drawn in proportion to their weights and weighing the same.
     augment: changes the inputs of a training batch, and no others.  mix: mixes the rows of a batch, after that.
     Raises DataError without a row of positive weight, for parts of different lengths, for values that are not finite, for inputs
     that cannot be mixed, and, in the first step, for class codes that the net has no output for.
@@ -151,11 +153,12 @@ def supervised(
         mix.check(examples.inputs)
     rows = weighted(examples)
     objective = Objective(_RowObjective(within_codes(loss, rows.target, "training"), augment, mix))
+    batches = Drawn(rows) if drawn else InMemory(rows)
     if validation is None:
-        return Work(InMemory(rows), (objective,), None, watch)
+        return Work(batches, (objective,), None, watch)
     held = weighted(validation.examples, "validation")
     judge = _Judge(held, within_codes(validation.loss, held.target, "validation"))
-    return Work(InMemory(rows), (objective,), judge, watch, partial(last_phase, loss))
+    return Work(batches, (objective,), judge, watch, partial(last_phase, loss))
 
 
 @dataclass(frozen=True)

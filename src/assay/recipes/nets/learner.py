@@ -61,6 +61,10 @@ class NetLearner:
         """Losses by which ``rows.objective`` may replace the head's own; a head of another form has a loss of its own."""
         return OBJECTIVES if isinstance(self.head, UsualHead) else frozenset()
 
+    @property
+    def draws_rows(self) -> bool:
+        return True
+
     def wants_validation(self, task: Task) -> bool:
         """Where no epoch is chosen by them, only to see how far a number lies around what the net says."""
         return self.training.patience is not None or has_noise(self, task)
@@ -117,6 +121,7 @@ class NetLearner:
             augment=self.shape.augment() if self.hardening is None else None,
             mix=self.shape.mixing() if self.hardening is None and isinstance(self.shape, PictureShape) else None,
             watch=context.watch,
+            drawn=training.drawn,
         )
         if self.hardening is not None:
             work = self.hardening.applied(work, loss_of(spec, loss), self.shape.augment())

@@ -20,5 +20,9 @@ class OnNet:
     def objectives(self) -> frozenset[str]:
         return self.base.objectives
 
+    @property
+    def draws_rows(self) -> bool:
+        return self.base.draws_rows
+
     def wants_validation(self, task: Task) -> bool:
         return self.base.wants_validation(task)
