@@ -40,9 +40,9 @@ from assay.measure.calibration import fit_isotonic
 from assay.measure.conformal.fitting import fit_split
 from assay.measure.payload import Truth
 from assay.recipes.ensembles.fitted import FittedBlend
-from assay.recipes.ensembles.frame import FittedFrame
 from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import fit
+from assay.recipes.frames import FittedFrame
 from assay.recipes.learner import Budget, Context
 from assay.recipes.recipe import Recipe
 from assay.recipes.recommend.interactions import Interactions
@@ -53,7 +53,7 @@ SECONDS = 20
 """A mutant that takes longer hangs; the models answer within hundredths of a second."""
 MEMORY = 2 * 2**30
 """Address space that mutants may take beyond what the process has once the model is made."""
-SMALL = {"n_trees": 4, "rounds": 4, "rounds_unwatched": 4, "members": 2, "steps": 4}
+SMALL = {"n_trees": 4, "rounds": 4, "rounds_unwatched": 4, "members": 2, "steps": 4, "most_words": 300}
 
 Place = tuple[Any, ...]
 

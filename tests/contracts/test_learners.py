@@ -24,6 +24,7 @@ from tests.contracts.learning import (
     state_bytes,
 )
 from tests.contracts.test_net_recipes import NETS
+from tests.rows_for_recipes import is_language
 
 from assay.core.errors import BundleError
 from assay.data.rows import Rows
@@ -36,19 +37,27 @@ from assay.recipes.space import check_values
 
 PICTURES = ["lenet", "resnet-small", "resnet-small-mirrored", "network", "lenet-adversarial", "network-adversarial"]
 """Nets that read pictures: lenet stands for the learner in tests/recipes/test_nets.py, test_networks.py has the networks."""
-READERS = [*PICTURES, "embedding-bag"]
-"""Nets that read tokens have their contract in tests/recipes/test_nets.py too."""
+READERS = [*PICTURES, "embedding-bag", *(name for name in RECIPES.names() if name.startswith("text-"))]
+"""Nets that read tokens have their contract in tests/recipes/test_nets.py too, and in tests/recipes/nets."""
 WHOLE = ["stack"]
 """Made of recipes with preparations of their own, and read no matrix: tests/recipes/ensembles/test_stack.py."""
 LEVELS = ["quantile-linear-10", "quantile-linear-90", "boosting-quantile-10", "boosting-quantile-90"]
 """They differ from quantile-linear and boosting-quantile by a number: tests/recipes/test_boosting_losses.py."""
-OTHERS = {*NETS, *READERS, *WHOLE, *LEVELS}
+LANGUAGES = [name for name in RECIPES.names() if is_language(name)]
+"""They read tokens and answer with tokens and texts: tests/contracts/test_language_recipes.py."""
+OTHERS = {*NETS, *READERS, *WHOLE, *LEVELS, *LANGUAGES}
 CLASSICAL = [name for name in RECIPES.names() if name not in OTHERS and RECIPES.get(name).is_installed]
 CERTAIN = {"adaboost", "easy-ensemble", "rus-boost"}
 """Boosted votes leave nothing open on so few rows; tests/recipes/test_balanced_boosted.py weighs classes on rows that overlap."""
 BLIND = {name for name in CLASSICAL if isinstance(RECIPES.get(name).learner, AnomalyLearner)}
 """Detectors never see the target, so they need not learn it; tests/recipes/anomaly has what they find."""
-ELSEWHERE = {"net", "net-ensemble", "net-dropout", "net-laplace", "bayes", "blend", "stack"}
+FEW_WORDS = {"word-naive-bayes", "class-frequencies"}
+"""The texts here are of five words, which say little one by one; tests/recipes/test_text_recipes.py has what these learn."""
+LANGUAGE_KINDS = {
+    *("unigram", "ngrams", "frequent-tags", "tagger", "copy-source", "word-for-word", "noisy-channel", "spelling-dictionary"),
+    *("language-net", "net-rewriter"),
+}
+ELSEWHERE = LANGUAGE_KINDS | {"net", "net-ensemble", "net-dropout", "net-laplace", "bayes", "blend", "stack"}
 """Learners of nets, and those made of whole models (tests/study/test_blend.py, tests/recipes/ensembles)."""
 CASES = [(name, task) for name in CLASSICAL for task in TASKS if task in RECIPES.get(name).tasks]
 
@@ -131,7 +140,7 @@ def test_score_and_probability_rank_the_rows_alike(name: str, task: str) -> None
         np.testing.assert_array_equal(output.score.argmax(axis=1), output.probability.argmax(axis=1))
 
 
-@pytest.mark.parametrize(("name", "task"), [case for case in CASES if case[0] not in {"baseline", *BLIND}])
+@pytest.mark.parametrize(("name", "task"), [case for case in CASES if case[0] not in {"baseline", *BLIND, *FEW_WORDS}])
 def test_it_learns_more_than_the_baseline(name: str, task: str) -> None:
     fitted, features = fit(name, task)
     output = fitted.predict(features)

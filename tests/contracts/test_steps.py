@@ -30,6 +30,7 @@ from assay.prepare.net_columns import NetColumnsStep
 from assay.prepare.registry import FITTED_STEPS
 from assay.prepare.step import FittedStep, Matrix, Step, fit_and_encode
 from assay.prepare.terms import TermSettings
+from assay.prepare.text.cleaning import SOCIAL
 from assay.prepare.vision.colour_histogram import ColourHistogram
 from assay.prepare.vision.eigenfaces import Eigenfaces
 from assay.prepare.vision.hog_row import Hog
@@ -54,12 +55,16 @@ ORDER = tuple(str(v) for v in range(20))
 DENSE = ColumnsStep(mode="dense", kinds=SHORT)
 PICTURED = frozenset({"number", "image"})
 GRID = VisualWords(words=8, describer=Describer(points="grid"), weighting="tf-idf")
+CHARACTERS = TermSettings(characters=(1, 3), stop="drop", signs="all", cleaning=SOCIAL, logarithm="10", frequency="count")
 BITS = VisualWords(words=8, describer=Describer(method="orb"))
 STEPS: dict[str, Step] = {
     "linear": ColumnsStep(mode="linear"),
     "dense": ColumnsStep(mode="dense"),
     "trees": ColumnsStep(mode="trees"),
     "counts": ColumnsStep(mode="linear", kinds=frozenset({"text"}), terms=TermSettings(weighting="counts")),
+    "characters": ColumnsStep(mode="linear", kinds=frozenset({"text", "number"}), terms=CHARACTERS),
+    "hashed terms": ColumnsStep(mode="linear", kinds=frozenset({"text", "number"}), terms=replace(CHARACTERS, hashed=50)),
+    "hashed directions": ColumnsStep(mode="dense", kinds=frozenset({"text"}), terms=replace(CHARACTERS, hashed=50)),
     "nothing": ColumnsStep(mode="dense", kinds=frozenset()),
     "orders": ColumnsStep(mode="linear", kinds=SHORT, categories="ordinal", orders=(("category", ORDER),)),
     "orders, trees": ColumnsStep(mode="trees", kinds=SHORT, categories="label", numbers="log"),

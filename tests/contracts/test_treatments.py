@@ -11,8 +11,8 @@ from assay.core.errors import ConfigError, DataError
 from assay.data.rows import Block, Rows
 from assay.recipes.treatments import TREATMENTS
 
-NAMES = [name for name in TREATMENTS.names() if name != "augment-oversample"]
-"""The one left out needs texts or pictures (tests/balance/test_augmentation.py)."""
+NAMES = [name for name in TREATMENTS.names() if not name.startswith("augment-")]
+"""Those left out need texts or pictures (tests/balance/test_augmentation.py)."""
 LOSSES = {"focal", "class-balanced", "ldam", "logit-adjustment", "complement-cross-entropy"}
 """They leave rows and weights as they are and name a loss; the prior afterwards is the one that the loss learns under."""
 WEIGHTS = {"class-weight", "weighted-sampling", "effective-number", "scale-pos-weight", "cost-weight"}

@@ -24,6 +24,7 @@ SLOW = {
     "nets.md",
     "numbers.md",
     "seeing.md",
+    "sequence-to-sequence.md",
     "transfer.md",
     "unsupervised.md",
     "what-a-net-can-do.md",

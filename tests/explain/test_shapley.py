@@ -23,9 +23,9 @@ from assay.recipes.catboost import Asked
 from assay.recipes.catboost import _json as catboost_json
 from assay.recipes.catboost import trees_of as catboost_trees
 from assay.recipes.ensembles.fitted import FittedBlend
-from assay.recipes.ensembles.frame import FittedFrame
 from assay.recipes.ensembles.stacked import FittedStack
 from assay.recipes.fitted import Fitted
+from assay.recipes.frames import FittedFrame
 from assay.recipes.lightgbm_text import BoostedModel
 from assay.recipes.linear_squares import fit_squares
 from assay.recipes.outputs import dense

@@ -24,6 +24,8 @@ from assay.data.task import Task
 from assay.measure.conformal.fitted import FittedConformal
 from assay.measure.conformal.quantile import check_level
 from assay.measure.payload import Predictions
+from assay.measure.texts import FORM, texts_of
+from assay.measure.tokens import text_log_probabilities
 from assay.recipes.fitted import Fitted
 
 DEFAULT_THRESHOLD = 0.5
@@ -86,7 +88,8 @@ class Model:
         rows: a path (any format that ``assay.read`` takes), a polars or pandas frame, a list of dicts, or a Dataset;
         it has the feature columns by name, and more columns are ignored.
         Returns, for binary, "prediction" (a label), "probability" (of the positive class) and "score"; for multiclass
-        "prediction" and a "probability_<class>" each; for regression "prediction" (a number).
+        "prediction" and a "probability_<class>" each; for regression "prediction" (a number), for rewriting and tagging
+        "prediction" (a text), for a language model "log_probability", "tokens" and "perplexity".
         With a level, such as 0.9, also what holds the truth that often: for classes "set" (a list of labels, which may be
         empty) and "set_size", for regression "low" and "high" (null where too few rows were seen to give a bound).
         Raises DataError for a missing column and for a cell that cannot be read as its kind, with column and row;
@@ -173,7 +176,9 @@ def answers(fitted: Fitted, predictions: Predictions, threshold: float | None) -
 
 
 def answer_columns(task: Task, predictions: Predictions, threshold: float | None) -> dict[str, np.ndarray]:
-    """What is said of each row, (n,) each; "prediction" is the place of the label among the classes, or a value."""
+    """What is said of each row, (n,) each; "prediction" is the place of the label among the classes, a value, or a text."""
+    if task.is_language:
+        return language_columns(predictions)
     if not task.is_classification:
         spread = {name: values for name, values in predictions.arrays.items() if name == "spread"}
         return {"prediction": predictions["value"], **spread}
@@ -183,6 +188,15 @@ def answer_columns(task: Task, predictions: Predictions, threshold: float | None
         return {"prediction": label, "probability": probability, "score": predictions["score"]}
     each = {f"probability_{name}": probability[:, code] for code, name in enumerate(task.classes)}
     return {"prediction": probability.argmax(axis=1), **each}
+
+
+def language_columns(predictions: Predictions) -> dict[str, np.ndarray]:
+    """A text as it is; of a language model the log-probability of each text, its tokens and their perplexity."""
+    if predictions.form == FORM:
+        return {"prediction": np.array(texts_of(predictions), dtype=object)}
+    told = text_log_probabilities(predictions)
+    perplexity = np.exp(-told.log_probability / np.maximum(told.tokens, 1))
+    return {"log_probability": told.log_probability, "tokens": told.tokens, "perplexity": perplexity}
 
 
 def conformal_columns(said: np.ndarray, task: Task) -> list[pl.Series]:

@@ -1,6 +1,7 @@
 """``assay explain``: what drives a model, where it fails, whom it treats otherwise, and what would change one decision.
 
-A model that reads pictures and nothing else is explained by them (see ``explained_pictures``).
+A model that reads pictures and nothing else is explained by them (see ``explained_pictures``), one that reads texts and
+nothing else by their words (see ``explained_texts``).
 """
 
 from pathlib import Path
@@ -70,12 +71,14 @@ def explain(  # more than 8 arguments: typer reads the options of the command of
 
     Importance, curves, interactions, faults, fairness, one decision. Of a run, the models of the folds are fitted again and
     explained on the rows left out of each; locked rows stay locked. Of a model of pictures: where it looked (Grad-CAM, integrated
-    gradients, occlusion), its nearest training pictures, what it confuses, its filters and maps, what excites them.
+    gradients, occlusion), its nearest training pictures, what it confuses, its filters and maps, what excites them. Of a model of
+    texts: which words decided, in colour, what it gets wrong, and which words weigh most.
     """
     from assay.cli.explained_pictures import Asked, check_options, explain_and_tell
     from assay.explain.explanation import ExplainSettings
     from assay.explain.explanation import explain as explain_held
     from assay.explain.picture_eyes import is_of_pictures
+    from assay.explain.texts import is_of_texts
 
     page = None if out is None else check_page(out)
     if row is None and (keep or wanted):
@@ -86,6 +89,13 @@ def explain(  # more than 8 arguments: typer reads the options of the command of
     if is_of_pictures(held.parts[0].fitted):
         asked = Asked(what, data, row, seed, training, layer, baseline, pictures, files, page, as_json)
         explain_and_tell(held, asked, result)
+        return
+    if is_of_texts(held.parts[0].fitted):
+        from assay.cli.explained_texts import explain_and_tell as explain_texts_and_tell
+
+        check_options(held.columns, table, seen)  # the data may hold other columns, this model reads none of them
+        asked = Asked(what, data, row, seed, None, None, None, None, None, page, as_json)
+        explain_texts_and_tell(held, asked)
         return
     settings = ExplainSettings(
         metric=metric or (None if result is None else result.settings.metric),

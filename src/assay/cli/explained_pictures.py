@@ -40,14 +40,15 @@ def check_options(features: "list[Column]", table: Given, pictures: Given) -> No
 
     table, pictures: those options by name, None where they were not given.
     """
-    seen = {column.kind for column in features} == {"image"}
-    for name, value in table if seen else pictures:
+    kinds = {column.kind for column in features}
+    seen = kinds == {"image"}
+    read = {"image": "pictures", "text": "texts"}.get(next(iter(kinds), "")) if len(kinds) == 1 else None
+    for name, value in table if read else ():
         if value is not None:
-            raise ConfigError(
-                f"{name} is about the columns of a table, and this model reads pictures; leave it out."
-                if seen
-                else f"{name} is for models that read pictures and nothing else; leave it out."
-            )
+            raise ConfigError(f"{name} is about the columns of a table, and this model reads {read}; leave it out.")
+    for name, value in () if seen else pictures:
+        if value is not None:
+            raise ConfigError(f"{name} is for models that read pictures and nothing else; leave it out.")
 
 
 def explain_and_tell(held: "HeldOut", asked: Asked, result: "StudyResult | None") -> None:

@@ -24,11 +24,14 @@ from assay.cli import (
     clusters,
     compare,
     compare_data,
+    complete,
+    correct,
     costs,
     demo,
     explain,
     export,
     finish,
+    keywords,
     label_next,
     label_noise,
     listing,
@@ -45,6 +48,7 @@ from assay.cli import (
     serve,
     studio,
     train_report,
+    vectors,
 )
 from assay.cli import run as run_command
 from assay.cli.console import Stopped, complain, quietly, tell
@@ -74,6 +78,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "report": report.report,
     "export": export.export,
     "look": look.look,
+    "keywords": keywords.keywords,
     "near-copies": near_copies.near_copies,
     "doubtful-labels": label_noise.doubtful_labels,
     "label-next": label_next.label_next,
@@ -83,7 +88,9 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "compare": compare.compare,
     "compare-data": compare_data.compare_data,
     "nested": nested.nested,
+    "correct": correct.correct,
     "predict": predict.predict,
+    "complete": complete.complete,
     "rank": rank.rank,
     "recommend": recommend.recommend,
     "attack": attack.attack,
@@ -98,6 +105,7 @@ for _name, _function in COMMANDS.items():
     app.command(_name, epilog=manual.epilog(_name))(_function)
 app.add_typer(model.app, name="model")
 app.add_typer(costs.app, name="costs")
+app.add_typer(vectors.app, name="vectors")
 
 QUIET = ("--quiet", "-q")
 

@@ -47,6 +47,7 @@ MANUAL: Mapping[str, Entry] = {
             ("Why one row was decided so, and what would turn it", "assay explain runs/loans --row 17 --keep age"),
             ("A saved model on rows that it has not seen", "assay explain loans.assay new.csv --group sex"),
             ("What a model of pictures looks at", "assay explain digits.assay new-digits --training digits --out seen.html"),
+            ("Which words a model of texts goes by", "assay explain runs/messages --out words.html"),
         ),
     ),
     "finish": Entry(
@@ -93,6 +94,14 @@ MANUAL: Mapping[str, Entry] = {
         (
             ("Shapes, outliers, gaps, and what goes with the target", "assay look loans.csv --target denied --out look.html"),
             ("The same in Russian", "assay look loans.csv --target denied --lang ru"),
+        ),
+    ),
+    "keywords": Entry(
+        "assay.language.keywords.keywords(texts, labels)",
+        "assay.language.keywords.keywords",
+        (
+            ("Which words tell spam from the rest?", "assay keywords messages.csv --target label"),
+            ("Pairs of words too, as JSON", "assay keywords messages.csv --target label --longest 2 --json"),
         ),
     ),
     "near-copies": Entry(
@@ -150,12 +159,32 @@ MANUAL: Mapping[str, Entry] = {
         "assay.study.nested.run_nested",
         (("The error of a way of training, with an honest interval", "assay nested runs/loans logistic --metric log_loss"),),
     ),
+    "correct": Entry(
+        'assay.load("spelling.assay").predict(texts)',
+        "assay.bundle.model.Model.predict",
+        (
+            ("A text with its spelling corrected", "assay correct runs/spelling/model letter.txt -o corrected.txt"),
+            (
+                "A column of a table, and what was changed as JSON",
+                "assay correct spelling.assay posts.csv -o posts-right.csv --json",
+            ),
+        ),
+    ),
     "predict": Entry(
         'assay.load("loans.assay").predict(rows)',
         "assay.bundle.model.Model.predict",
         (
             ("Answers for a file", "assay predict runs/loans/model new.csv -o answers.csv"),
             ("With sets of labels that hold the truth nine times of ten", "assay predict loans.assay new.csv --level 0.9"),
+        ),
+    ),
+    "complete": Entry(
+        "assay.language.completing.suggest(learner, vocabulary, ids)",
+        "assay.language.completing.suggest",
+        (
+            ("The likeliest next words", 'assay complete runs/novel/model "it was a"'),
+            ("Of those that begin with some letters", 'assay complete runs/novel/model "it was a" --prefix d --top 3'),
+            ("Three continuations, none of them wild", 'assay complete novel.assay "it was" --sample 3 --top-p 0.9'),
         ),
     ),
     "rank": Entry(
@@ -260,6 +289,50 @@ MANUAL: Mapping[str, Entry] = {
         'assay.archive.signature.sign(Path("loans.assay"), Path("team.key"))',
         "assay.archive.signature.sign",
         (("Sign what you made", "assay model sign loans.assay --key team.key"),),
+    ),
+    "vectors train": Entry(
+        "assay.language.vectors.training.train_vectors(corpus_of(sentences_of(path)), Training(), seed=0)",
+        "assay.language.vectors.training.train_vectors",
+        (
+            ("word2vec, skip-gram", "assay vectors train war-and-peace.txt -o words"),
+            ("With vectors for unknown words too", "assay vectors train war-and-peace.txt --method fasttext -o words"),
+        ),
+    ),
+    "vectors nearest": Entry(
+        'read_vectors("words").nearest("война")',
+        "assay.language.vectors.vectors.WordVectors.nearest",
+        (
+            ("Which words are used alike?", "assay vectors nearest words война мир"),
+            ("Which lines of a file say much the same?", "assay vectors nearest words князь вошел --texts war-and-peace.txt"),
+        ),
+    ),
+    "vectors analogy": Entry(
+        'assay.language.vectors.analogies.analogy(vectors, "man", "king", "woman")',
+        "assay.language.vectors.analogies.analogy",
+        (("king − man + woman", "assay vectors analogy words man king woman"),),
+    ),
+    "vectors evaluate": Entry(
+        "assay.language.vectors.analogies.score_analogies(vectors, read_questions(path))",
+        "assay.language.vectors.analogies.score_analogies",
+        (("How many analogies are known, with an interval", "assay vectors evaluate words questions-words.txt"),),
+    ),
+    "vectors translate": Entry(
+        'assay.language.vectors.alignment.translate(align(english, russian, pairs), "war", english, russian)',
+        "assay.language.vectors.alignment.translate",
+        (("Two languages in one space", "assay vectors translate english russian dictionary.csv war peace"),),
+    ),
+    "vectors map": Entry(
+        "assay.language.vectors.map.word_map(vectors, words)",
+        "assay.language.vectors.map.word_map",
+        (
+            ("A picture of the frequent words", "assay vectors map words -o map.svg"),
+            ("Of a word and its nearest", "assay vectors map words --near война --count 40 --layout t-sne -o war.svg"),
+        ),
+    ),
+    "vectors convert": Entry(
+        'assay.language.vectors.files.reading.write_vectors(vectors, "words.bin", "word2vec-binary")',
+        "assay.language.vectors.files.reading.write_vectors",
+        (("For gensim", "assay vectors convert words --form word2vec-binary -o words.bin"),),
     ),
     "costs conv": Entry(
         "assay.nets.image.convolution_cost.convolution_costs(Convolution(6, 6, 3, filters=5, kernel=3))",

@@ -13,6 +13,7 @@ from assay.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from assay.archive.manifest import Manifest
+    from assay.explain.word_weights import WordWeights
     from assay.prepare.matrix.transform import Spectrum
     from assay.recipes.nets.picture_costs import NetworkCost
 
@@ -20,6 +21,9 @@ app = typer.Typer(help="Look into a saved model, or check it.", rich_markup_mode
 
 THEN = b'"then"'
 """Stands in the state of a model whose columns go through what acts on all of them, such as a projection."""
+
+TERMS = b'"terms"'
+"""Stands in the state of a model that reads texts as terms."""
 
 PICTURE_NET = b'"architecture":"picture"'
 """Stands in the state of a model with a network for pictures."""
@@ -33,24 +37,30 @@ def show(model: ModelArgument, as_json: JsonOption = False) -> None:
     """Say what MODEL is, and how good it was found to be.
 
     Its recipe, columns, classes, threshold and proof; the eigenvalues of a projection in it; of a network for pictures its
-    parameters, multiply-accumulates, receptive field, memory, and the time that it takes here.
+    parameters, multiply-accumulates, receptive field, memory, and the time that it takes here; of a model that has a number for
+    each word of a text, the words that weigh most (of naive Bayes λ and the log prior).
     """
     from assay.bundle.model import read_manifest
 
     path = model_path(model)
     manifest = read_manifest(path)
-    spectra, networks = spectra_in(path), networks_in(path)
+    spectra, networks, words = spectra_in(path), networks_in(path), words_in(path)
     if as_json:
         from assay.report.network_cost import to_json as cost_to_json
         from assay.report.spectrum import to_json
 
-        told = {"spectra": [{"recipe": name, **to_json(one)} for name, one in spectra]}
+        told: dict[str, Any] = {"spectra": [{"recipe": name, **to_json(one)} for name, one in spectra]}
         if networks:
             told["networks"] = [cost_to_json(one) for one in networks]
+        if words is not None:
+            told["words"] = words.to_json()
         say_json({"schema": 1, **as_object(manifest), **told})
         return
     for line in lines(manifest):
         say(one_line(line))
+    if words is not None:
+        for line in words.lines():
+            say(" " * (len(line) - len(line.lstrip())) + one_line(line))
     for network in networks:
         print_network(network)
     for name, one in spectra:
@@ -172,6 +182,18 @@ def export(
     for fact in facts:
         say(one_line(fact))
     say(one_line(f"Written: {written}"))
+
+
+def words_in(path: str) -> "WordWeights | None":
+    """What each word weighs in a saved model of texts; the model is built only where it holds terms."""
+    from assay.archive import files
+
+    if TERMS not in files.read(Path(path))[files.STATE]:
+        return None
+    from assay.bundle.model import load_model
+    from assay.explain.word_weights import word_weights
+
+    return word_weights(load_model(path).fitted)
 
 
 def spectra_in(path: str) -> "list[tuple[str, Spectrum]]":

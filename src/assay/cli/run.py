@@ -1,7 +1,7 @@
 """``assay run``: checks, fits and measures; stops at the leaderboard unless it is told to finish."""
 
 import shlex
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,6 +26,9 @@ from assay.cli.reading import (
     reading,
 )
 from assay.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from assay.splits.plan import Scheme
 
 
 def run(  # more than 8 arguments: typer reads the options of the command off them
@@ -81,6 +84,9 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     repeats: Annotated[int, typer.Option(help="How often the folds are drawn anew.")] = 1,
     leave_one_group_out: Annotated[
         bool, typer.Option("--leave-one-group-out", help="A fold for each group of --group, in place of --folds.")
+    ] = False,
+    hold_out: Annotated[
+        bool, typer.Option("--hold-out", help="One hold-out in place of folds, fitted --repeats times with other seeds.")
     ] = False,
     time: TimeOption = None,
     gap: Annotated[
@@ -170,7 +176,7 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
         threshold=threshold,
         calibration=calibration,
         device=device,
-        scheme="leave-one-group-out" if leave_one_group_out else "k-fold",
+        scheme=_scheme(leave_one_group_out=leave_one_group_out, hold_out=hold_out),
         gap=gap,
         window=window,
         interval=interval,
@@ -202,3 +208,9 @@ def parse_cost(text: str | None) -> tuple[float, float] | None:
     except ValueError as error:
         raise ConfigError(f"--cost {text!r}: write two numbers FN,FP, such as --cost 5,1.") from error
     return missed, alarm
+
+
+def _scheme(*, leave_one_group_out: bool, hold_out: bool) -> "Scheme":
+    if leave_one_group_out and hold_out:
+        raise ConfigError("--leave-one-group-out and --hold-out are two ways to part the rows; choose one of them.")
+    return "leave-one-group-out" if leave_one_group_out else "hold-out" if hold_out else "k-fold"

@@ -1,4 +1,4 @@
-"""The nearest of some names, for messages that end in "did you mean …?"."""
+"""Names in messages: the nearest of some for "did you mean …?", and the first of many."""
 
 import difflib
 from collections.abc import Iterable
@@ -23,3 +23,13 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
         return f"; did you mean {best!r}?"
     shown = ", ".join(known[:12]) + (" …" if len(known) > 12 else "")
     return f"; known: {shown}." if known else "; there are none."
+
+
+def some_of(names: Iterable[str], most: int = 6) -> str:
+    """The first names, parted by commas, and a sign where there are more.
+
+    >>> some_of(["a", "b", "c"], most=2)
+    'a, b …'
+    """
+    known = list(names)
+    return ", ".join(known[:most]) + (" …" if len(known) > most else "")

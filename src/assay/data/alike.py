@@ -115,4 +115,4 @@ def repeats(data: Dataset) -> np.ndarray:
     names = [column.name for column in data.schema.features if column.kind != "id"]
     if names and data.task is not None:
         names.append(data.task.target)
-    return np.asarray(_groups(data, names) != np.arange(len(data)))
+    return np.asarray(_groups(data, list(dict.fromkeys(names))) != np.arange(len(data)))

@@ -7,7 +7,9 @@ never becomes a missing value in silence. Rows are counted from 1.
 import base64
 import binascii
 import math
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,25 +20,45 @@ from assay.core.names import nearest
 from assay.data.kinds import as_kind
 from assay.data.reader import load
 from assay.data.schema import Column, Schema
+from assay.data.sources.lines import TEXT_COLUMN
 from assay.data.values import blank_to_null, day_is_ambiguous, number_text
 
 Extra = Literal["ignore", "refuse"]
 
 _DATA_URI = "data:image/"
+_LONGEST_HEADER = 1 << 16
 
 
 def read_features(source: Any, schema: Schema) -> pl.DataFrame:
     """The feature columns of ``schema`` from a file, a folder or zip of pictures, a frame or arrays; other columns are ignored.
 
+    A .txt file without the name of a model's only column, of texts, is running text: a row each line.
     Raises DataError as ``read`` and ``conform`` do.
     """
     if isinstance(source, str | Path):
         from assay.data.sources.files import from_path
 
-        raw = from_path(Path(source), labelled=False)
+        text = _only_text(schema)
+        raw = from_path(Path(source), labelled=False, lines=text is not None and not _is_table_with(Path(source), text))
+        if text is not None and raw.target == TEXT_COLUMN and raw.frame.columns == [TEXT_COLUMN]:
+            raw = replace(raw, frame=raw.frame.rename({TEXT_COLUMN: text}))
     else:
         raw = load(source)
     return conform(raw.frame, schema, root=raw.root)
+
+
+def _only_text(schema: Schema) -> str | None:
+    features = schema.features
+    return features[0].name if len(features) == 1 and features[0].kind == "text" else None
+
+
+def _is_table_with(path: Path, column: str) -> bool:
+    """Whether the first line names this column."""
+    if not path.is_file() or path.suffix.lower() != ".txt":
+        return False
+    with path.open("rb") as stream:
+        first = stream.readline(_LONGEST_HEADER).decode("utf-8", "replace")
+    return column in (cell.strip().strip('"') for cell in re.split(r"[,;\t|]", first))
 
 
 def conform(

@@ -10,7 +10,7 @@ image      String (a path that can be opened), Binary (an encoded PNG or JPEG), 
            Array(UInt8, (height, width)) / Array(UInt8, (height, width, channels)) pixels
 id         String
 
-The target column is String (a class label) for classification and Float64 for regression.
+The target column is String (a class label, or a text) and Float64 for regression.
 Columns whose role is "ignored" are not kept in the frame.
 """
 
@@ -97,10 +97,15 @@ class Dataset:
     def target(self) -> np.ndarray:
         """int64 class codes (n_rows,) in the order of ``task.classes``, or float64 values for regression.
 
+        A text to be written or tags are an object array of str; what a language model predicts is its column itself, and
+        this is zeros.
+
         Raises DataError without a task, and for a label that is not among the classes.
         """
         task = self.question
         column = self.frame[task.target]
+        if task.is_language:
+            return np.zeros(len(self)) if task.name == "language-model" else column.to_numpy().astype(object)
         if not task.is_classification:
             return column.to_numpy().astype(np.float64)
         codes = column.replace_strict(list(task.classes), list(range(len(task.classes))), default=-1, return_dtype=pl.Int64)

@@ -12,7 +12,7 @@ import polars as pl
 from assay.core.errors import ConfigError, DataError
 from assay.core.names import did_you_mean
 from assay.data.kinds import Typed
-from assay.data.task import Task, task_form
+from assay.data.task import TASKS, Task, task_form
 from assay.data.values import number_text, to_numbers
 
 POSITIVE_WORDS = frozenset(
@@ -28,6 +28,9 @@ ORDINAL = "ordinal"
 
 NEVER_NEGATIVE = {"counts": "counts", "ranking": "grades of relevance"}
 """Special tasks of numbers, and what these are."""
+
+LANGUAGE = frozenset(name for name, form in TASKS.items() if form.prediction in ("tokens", "texts"))
+"""Tasks whose target is a text."""
 
 _MOST_CLASSES = 20  # distinct integers up to which a number column is read as classes
 _ROWS_A_CLASS = 5
@@ -67,6 +70,8 @@ def ask(found: Typed, *, task: str | None, positive: str | None, order: Sequence
         raise ConfigError(
             f"positive={positive!r} is for two classes; the target {name!r} is a {task} target with {distinct} values."
         )
+    if task in LANGUAGE:
+        return _text(found, task)
     if task == ORDINAL:
         return _ordinal(found, order)
     if task in ("regression", *NEVER_NEGATIVE):
@@ -82,6 +87,13 @@ def _inferred(found: Typed, distinct: int) -> str:
         return "multiclass"
     whole = bool((present == present.round(0)).all())
     return "multiclass" if whole and distinct <= _MOST_CLASSES and len(present) >= _ROWS_A_CLASS * distinct else "regression"
+
+
+def _text(found: Typed, task: str) -> Question:
+    """A target of texts; a blank one is a missing one."""
+    texts = found.series.cast(pl.String)
+    base = task_form(task).base
+    return Question(Task(base or task, found.series.name, special=task if base else ""), texts, ())
 
 
 def _regression(found: Typed, distinct: int, task: str) -> Question:

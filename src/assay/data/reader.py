@@ -10,13 +10,14 @@ import polars as pl
 
 from assay.core.errors import ConfigError, DataError
 from assay.core.memory import memory_bound
-from assay.core.names import did_you_mean
+from assay.core.names import did_you_mean, some_of
 from assay.core.threads import each
 from assay.data.dataset import ROW_ORDER, Dataset
 from assay.data.kinds import Typed, column_of, typed
 from assay.data.mapped import Laid
-from assay.data.question import Question, ask
+from assay.data.question import LANGUAGE, Question, ask
 from assay.data.readable import check_how, readable_rows, refuse_empty
+from assay.data.running_text import MODEL, check_language, text_columns
 from assay.data.schema import Column, Role, Schema
 from assay.data.shelf import Shelf, store
 from assay.data.sources.raw import RawTable
@@ -68,13 +69,16 @@ def read(  # the arguments mirror the command line, one by one
     if unlabelled == "keep" and time is not None:
         raise ConfigError("rows without a target may come from after the test rows; with a time they cannot be kept.")
     bound = memory_bound(memory)
-    raw = refuse_empty(load(source, bound), unreadable)
+    raw = refuse_empty(load(source, bound, lines=task == MODEL), unreadable)
     if test is not None:
-        raw = _with_test_rows(raw, test, split, bound)
+        raw = _with_test_rows(raw, test, split, bound, lines=task == MODEL)
     raw = replace(raw, target=target or raw.target)
     if raw.frame.height == 0:
         raise DataError(f"{raw.source}: there are no rows.")
     names = _Names(tuple(drop), dict(kinds or {}), group, time, weight, split)
+    if task in LANGUAGE:
+        check_language(str(task), weight, unlabelled)
+        raw, names = _of_language(raw, names, str(task))
     names.check(raw)
     columns, laid = _typed_columns(raw, names)
     raw, columns = readable_rows(raw, columns, names.read(raw), unreadable)
@@ -95,12 +99,12 @@ def read(  # the arguments mirror the command line, one by one
     return data
 
 
-def load(source: Any, memory: int | None = None) -> RawTable:
-    """The columns of any source as they are, before kinds are decided.  memory: as in ``from_path``."""
+def load(source: Any, memory: int | None = None, *, lines: bool = False) -> RawTable:
+    """The columns of any source as they are, before kinds are decided.  memory, lines: as in ``from_path``."""
     if isinstance(source, str | Path):
         from assay.data.sources.files import from_path
 
-        return from_path(Path(source), memory)
+        return from_path(Path(source), memory, lines=lines)
     from assay.data.sources.arrays import from_memory
 
     return from_memory(source)
@@ -151,13 +155,23 @@ class _Names:
                     raise ConfigError(f"column {name!r} is named as {other} and as {what}; it can be one of them.")
 
 
-def _with_test_rows(raw: RawTable, test: str | Path, split: str | None, memory: int) -> RawTable:
+def _of_language(raw: RawTable, names: _Names, task: str) -> tuple[RawTable, _Names]:
+    """The names with the columns that the task does not read left out, and those that it does read as text."""
+    free = [name for name in raw.frame.columns if name not in names.roles()]
+    found = text_columns(task, raw.target, free, raw.source)
+    told = (f"left out, as a language model reads its text alone: {some_of(found.left_out)}",) if found.left_out else ()
+    kinds = {**names.kinds, **dict.fromkeys(found.texts, "text")}
+    whole = replace(raw, target=found.target, notes=(*raw.notes, *told))
+    return whole, replace(names, drop=(*names.drop, *found.left_out), kinds=kinds)
+
+
+def _with_test_rows(raw: RawTable, test: str | Path, split: str | None, memory: int, *, lines: bool) -> RawTable:
     """The rows of another file appended and marked; its columns must be the same."""
     if split is not None:
         raise ConfigError("test rows come from a file or from a column: pass test= or split=, not both.")
     if raw.given_test is not None:
         raise ConfigError(f"{raw.source} sets test rows apart itself; leave test= out.")
-    other = load(test, memory)
+    other = load(test, memory, lines=lines)
     missing = [name for name in raw.frame.columns if name not in other.frame.columns]
     added = [name for name in other.frame.columns if name not in raw.frame.columns]
     if missing or added:
@@ -324,6 +338,8 @@ def _filtered(rows: pl.DataFrame, kept: pl.Series, shelf: Shelf | None) -> pl.Da
 
 def _target_column(question: Question) -> Column:
     task = question.task
+    if task.is_language:  # what a language model predicts is what it reads
+        return Column(task.target, "text", "feature" if task.name == MODEL else "target")
     if task.is_classification:
         return Column(task.target, "category", "target", tuple(sorted(task.classes)))
     present = question.target.drop_nulls()

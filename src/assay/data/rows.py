@@ -12,6 +12,7 @@ from scipy import sparse
 from assay.data.schema import Schema
 
 Features = pl.DataFrame | np.ndarray | sparse.csr_matrix
+"""Language models read ``core.ragged.Ragged``, which only they look at (``recipes.language.tokens``)."""
 
 
 @dataclass(frozen=True, slots=True)

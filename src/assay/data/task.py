@@ -1,9 +1,12 @@
 """The question that is asked of the data: what is predicted, and in which form.
 
-A task has one of three base forms (binary, multiclass, regression), and that is all a learner needs to know: ``Task.name``.
+A task has one of six base forms, and that is all a learner needs to know: ``Task.name``.  Three are of tables, pictures and
+texts (binary, multiclass, regression); three are of language, and their predictions are ragged: language-model (each next
+token of a text), rewriting (a text from a text), tagging (a tag for each token of a text).
 A special task is one of them of which more is known: an ordinal target is a multiclass one whose classes have an order,
-counts are a regression of numbers that are never negative, a ranking is a regression whose rows belong to queries.  Every
-recipe and metric of the base form answers a special task too; some are made for it alone (``Task.suits``).
+counts are a regression of numbers that are never negative, a ranking is a regression whose rows belong to queries, a
+translation is a rewriting into another language.  Every recipe and metric of the base form answers a special task too; some
+are made for it alone (``Task.suits``).
 """
 
 from dataclasses import dataclass
@@ -41,6 +44,12 @@ TASKS: dict[str, TaskForm] = {
         TaskForm("regression", "value", "rmse", "a number"),
         TaskForm("counts", "value", "poisson_deviance", "a number that is never negative: counts, rates", "regression"),
         TaskForm("ranking", "value", "ndcg@10", "the order of the rows of each query, by their grades", "regression", True),
+        TaskForm("language-model", "tokens", "perplexity", "each next token of a text"),
+        TaskForm("rewriting", "texts", "chrf", "a text from a text"),
+        TaskForm("translation", "texts", "chrf", "a text in another language", "rewriting"),
+        TaskForm("spelling", "texts", "correction_f1", "a text without its spelling errors", "rewriting"),
+        TaskForm("tagging", "texts", "token_accuracy", "a tag for each token of a text"),
+        TaskForm("entities", "texts", "entity_f1", "the named entities of a text, as tags of its tokens", "tagging"),
     )
 }
 
@@ -56,10 +65,10 @@ def task_form(name: str) -> TaskForm:
 class Task(Shown):
     """One concrete question.
 
-    name: its base form: binary, multiclass or regression.
+    name: its base form: binary, multiclass, regression, language-model, rewriting or tagging.
     target: the target column's name.
     classes: the class labels as text, in code order; for binary the positive class is the last; for an ordinal target from
-        the lowest to the highest. Empty for regression.
+        the lowest to the highest. Empty where the target is no class.
     special: the task as the user names it where more is known than the base form says, else "".
     """
 
@@ -80,6 +89,16 @@ class Task(Shown):
     @property
     def is_classification(self) -> bool:
         return bool(self.classes)
+
+    @property
+    def is_language(self) -> bool:
+        """Whether the answers are tokens, tags or texts, and neither classes nor numbers."""
+        return self.prediction in ("tokens", "texts")
+
+    @property
+    def prediction(self) -> str:
+        """The form of its ``Predictions`` (see measure.payload)."""
+        return task_form(self.name).prediction
 
     @property
     def positive(self) -> str | None:

@@ -14,11 +14,12 @@ import numpy as np
 from assay.core.errors import AssayError, ConfigError
 from assay.core.seeds import derive, generator
 from assay.explain.confused import Gallery, Judged, gallery, judged
-from assay.explain.held import Held, HeldOut, outputs
+from assay.explain.held import HeldOut
 from assay.explain.occlusion import occlusion
 from assay.explain.picture_explanation import Near, PictureExplanation, PictureLook, PictureSettings, Training
 from assay.explain.picture_eyes import Eye, NetEye, eye_of, score_of, shown
 from assay.explain.similar import nearest
+from assay.explain.unjudged import unjudged
 from assay.measure.evaluate import evaluate
 from assay.measure.interval import Interval
 from assay.measure.parts import Part
@@ -140,7 +141,7 @@ class _Making:
             self._measured = self._held.measured()
             rows = [one for part in self._measured for one in judged(part, self._held.task)]
         else:
-            rows = [one for part in self._held.parts for one in _unjudged(part, self._held.cut)]
+            rows = [one for part in self._held.parts for one in unjudged(part, self._held.cut)]
         return {one.unit: one for one in rows}
 
     def right(self) -> Interval | None:
@@ -299,17 +300,3 @@ class _Making:
             name = f"class {self._held.task.classes[aim.number]}" if aim.layer is None else one.name
             found.append(replace(one, name=name))
         return tuple(found)
-
-
-def _unjudged(part: Held, cut: float) -> list[Judged]:
-    """Rows of which nobody knows the truth."""
-    said, task = outputs(part.fitted, part.features), part.fitted.task
-    if not task.is_classification:
-        values = zip(part.units.tolist(), said[:, 0].tolist(), strict=True)
-        return [Judged(unit, None, value, None, None, None) for unit, value in values]
-    chances = np.concatenate([1 - said, said], axis=1) if said.shape[1] == 1 else said
-    labels = (said[:, 0] >= cut).astype(np.int64) if said.shape[1] == 1 else said.argmax(axis=1)
-    return [
-        Judged(unit, None, task.classes[label], float(chance[label]), None, None)
-        for unit, label, chance in zip(part.units.tolist(), labels.tolist(), chances, strict=True)
-    ]

@@ -14,6 +14,8 @@ multiclass          score (n, K), probability (n, K), label (n,)   target (n,) c
 value               value (n,) [, spread (n,) >= 0]                target (n,) float [, weight (n,)]
 ranking             score, one a document; a unit is a query,      relevance >= 0, one a document; same offsets
                     and owns its documents by the offsets
+tokens              log_probability, one a token (natural)         none (the tokens are given)
+texts               text: the bytes of the answer (see ``texts``)  text: what was given, a zero byte, what was wanted
 clustering          label (n,), any whole numbers                  target (n,) codes and/or features (n, d)
                                                                    [, weight (n,)]
 

@@ -40,6 +40,14 @@ for _name in ("crps", "gaussian_log_score"):
     METRICS.add(_name, f"assay.measure.metrics.spread:{_name.upper()}")
 for _name in ("ndcg", "mrr", "map"):
     METRICS.add(_name, f"assay.measure.metrics.retrieval:{_name.upper()}")
+METRICS.add("perplexity", "assay.measure.metrics.language_model:PERPLEXITY")
+METRICS.add("bits_per_token", "assay.measure.metrics.language_model:BITS_PER_TOKEN")
+for _name in ("chrf", "bleu", "exact_match"):
+    METRICS.add(_name, f"assay.measure.metrics.translation:{_name.upper()}")
+for _name in ("token_accuracy", "entity_f1", "entity_precision", "entity_recall"):
+    METRICS.add(_name, f"assay.measure.metrics.tags:{_name.upper()}")
+for _name in ("correction_f1", "correction_precision", "correction_recall", "texts_right"):
+    METRICS.add(_name, f"assay.measure.metrics.correction:{_name.upper()}")
 METRICS.add("silhouette", "assay.measure.metrics.silhouette:SILHOUETTE")
 METRICS.add("adjusted_rand", "assay.measure.metrics.clustering:ADJUSTED_RAND")
 

@@ -45,6 +45,17 @@ ARCHITECTURES.add("tabm", "assay.nets.tabular.tabm:TabMSpec")
 ARCHITECTURES.add("ft-transformer", "assay.nets.tabular.ft_transformer:FTTransformerSpec")
 ARCHITECTURES.add("picture", "assay.nets.image.picture_net:PictureSpec")
 ARCHITECTURES.add("embedding-bag", "assay.nets.text.embedding_bag:EmbeddingBagSpec")
+ARCHITECTURES.add("seq2seq-lstm", "assay.nets.text.seq2seq:StatePassingSpec")
+ARCHITECTURES.add("seq2seq-attention", "assay.nets.text.seq2seq:AlignedSpec")
+ARCHITECTURES.add("seq2seq-transformer", "assay.nets.text.encoder_decoder:EncoderDecoderSpec")
+ARCHITECTURES.add("text-average", "assay.nets.text.average:AverageSpec")
+ARCHITECTURES.add("text-convolution", "assay.nets.text.convolution:ConvolutionSpec")
+ARCHITECTURES.add("text-recurrent", "assay.nets.text.recurrent:RecurrentSpec")
+ARCHITECTURES.add("text-layers-mixed", "assay.nets.text.language:MixedSpec")
+ARCHITECTURES.add("tagger", "assay.nets.text.tagger:TaggerSpec")
+ARCHITECTURES.add("text-transformer", "assay.nets.text.encoder:TextTransformerSpec")
+ARCHITECTURES.add("decoder-lm", "assay.nets.text.decoder:DecoderSpec")
+ARCHITECTURES.add("lstm-lm", "assay.nets.text.lstm_language_model:LSTMLanguageModelSpec")
 
 
 def spec_to_json(spec: Any) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from assay.prepare.encoder import Encoder, Mode
 from assay.prepare.evidence import EvidenceCode
 from assay.prepare.fitting import Fitting, LooksAtTarget
 from assay.prepare.gaps import NUMBERS, Missing
+from assay.prepare.hashed_terms import HashedTerms
 from assay.prepare.hashing import MOST_DENSE as MOST_HASHED
 from assay.prepare.hashing import HashedLevel
 from assay.prepare.numbers import LARGEST
@@ -67,7 +68,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 _OWN: tuple[type[Encoder], ...] = (
     *(BinnedNumber, OneHot, LevelCode, EmbeddingCode, OrdinalCode, CountCode, HashedLevel, TargetCode, EvidenceCode),
-    *(CyclicDate, DateParts, ScaledDateParts, TermWeights, TextDirections),
+    *(CyclicDate, DateParts, ScaledDateParts, TermWeights, HashedTerms, TextDirections),
     *(PixelRow, HogRow, ColourRow, FaceRow, WordRow, WindowRow),
 )
 ENCODERS: dict[str, type[Encoder]] = {**NUMBERS, **{encoder.KIND: encoder for encoder in _OWN}}
@@ -96,7 +97,10 @@ class FittedColumns:
 
     @cached_property
     def is_sparse(self) -> bool:
-        return any(isinstance(e, TermWeights) or (isinstance(e, OneHot | HashedLevel) and e.is_sparse) for e in self.encoders)
+        return any(
+            isinstance(e, TermWeights | HashedTerms) or (isinstance(e, OneHot | HashedLevel) and e.is_sparse)
+            for e in self.encoders
+        )
 
     def transform(self, features: pl.DataFrame) -> Matrix:
         """float64 (n_rows, width), dense or csr. Raises DataError when a column is absent or holds another kind of value."""

@@ -26,8 +26,7 @@ from assay.prepare.pictures import PixelRow
 from assay.prepare.quantiles import QuantileNumber
 from assay.prepare.robust import RobustNumber
 from assay.prepare.target_codes import TargetCode
-from assay.prepare.terms import TermWeights
-from assay.prepare.texts import TextDirections
+from assay.prepare.texts import TextDirections, fit_terms
 
 if TYPE_CHECKING:
     from assay.prepare.columns import ColumnsStep
@@ -76,7 +75,7 @@ class Fitting:
                 return self._date(series)
             case "text":
                 if self.step.mode == "linear":
-                    return TermWeights.fit(series, self.step.terms)
+                    return fit_terms(series, self.step.terms)
                 return TextDirections.fit(series, self.step.terms, seed32(self.seed, "directions", column.name))
             case _:
                 way = self.step.pictures

@@ -40,7 +40,7 @@ class HashedLevel:
         levels = texts.unique().drop_nulls()
         places = np.full(len(texts), -1, dtype=np.int64)
         if len(levels):
-            columns = texts.replace_strict(levels, pl.Series(_columns(levels.to_list(), self.width)), default=-1)
+            columns = texts.replace_strict(levels, pl.Series(columns_of(levels.to_list(), self.width)), default=-1)
             places = columns.fill_null(-1).to_numpy().astype(np.int64)
         rows = np.flatnonzero((places >= 0) & ~texts.is_null().to_numpy())
         if self.is_sparse:
@@ -58,7 +58,7 @@ class HashedLevel:
         return cls(checks.whole(state, "width", low=1, high=MOST_WIDTH if is_sparse else MOST_DENSE), is_sparse)
 
 
-def _columns(levels: list[str], width: int) -> np.ndarray:
+def columns_of(levels: list[str], width: int) -> np.ndarray:
     """int64 (L,): |hash| modulo width, each hash a signed number of 32 bits."""
     from sklearn.utils import murmurhash3_32
 

@@ -24,6 +24,7 @@ from assay.prepare.matrix.transform import Transform
 from assay.prepare.net_columns import SCALERS as NET_SCALERS
 from assay.prepare.net_columns import NetColumnsStep
 from assay.prepare.step import Step
+from assay.prepare.text.cleaning import SOCIAL
 from assay.prepare.vision.colour_histogram import ColourHistogram
 from assay.prepare.vision.eigenfaces import Eigenfaces
 from assay.prepare.vision.hog_row import Hog
@@ -74,6 +75,10 @@ def _with(step: Prepared, **settings: Any) -> Prepared:
 
 def _columns(**settings: Any) -> Callable[[Prepared], Prepared]:
     return lambda step: _with(step, **settings)
+
+
+def _terms(**settings: Any) -> Callable[[Prepared], Prepared]:
+    return lambda step: _with(step, terms=replace(first_of(step).terms, **settings))
 
 
 def _bins(step: Prepared) -> Prepared:
@@ -145,6 +150,15 @@ ITERATIVE = Preparation("iterative", "missing numbers: from the other columns by
 DATE_PARTS = Preparation("date-parts", "dates: years, month, weekday, hour", _columns(dates="parts"))
 DATE_CYCLES = Preparation("date-cycles", "dates: years, and the others as points on circles", _columns(dates="cycles"))
 
+STEMS = Preparation("stems", "texts: the Snowball stems of words (needs assay[text])", _terms(words="stems"))
+LEMMAS = Preparation("lemmas", "texts: words in the form of a dictionary (needs assay[text])", _terms(words="lemmas"))
+STOP_WORDS = Preparation("stop-words", "texts: without the words that stand in every text", _terms(stop="drop"))
+EMOTICONS = Preparation("emoticons", "texts: emoticons and emoji are terms too", _terms(signs="emoticons"))
+SIGNS = Preparation("signs", "texts: emoticons, emoji and all punctuation are terms too", _terms(signs="all"))
+CHAR_N_GRAMS = Preparation("char-n-grams", "texts: runs of 3 to 5 characters beside the words", _terms(characters=(3, 5)))
+CLEAN_TEXTS = Preparation("clean-texts", "texts: HTML dropped, links, mentions and emoji named", _terms(cleaning=SOCIAL))
+HASHED_TERMS = Preparation("hashed-terms", "texts: terms thrown into 262,144 columns by a hash", _terms(hashed=1 << 18))
+
 HOG = Preparation("hog", "pictures: histograms of oriented gradients", _columns(pictures=Hog()))
 COLOUR_HISTOGRAM = Preparation(
     "colour-histogram", "pictures: how often each hue, saturation and value occurs", _columns(pictures=ColourHistogram())
@@ -187,6 +201,7 @@ for _constant in (
     *("ONE_HOT", "ORDINAL", "LABEL", "TARGET", "COUNT", "HASHING", "WOE", "LEVELS"),
     *("PLAIN", "STANDARD", "ROBUST", "QUANTILE", "LOG", "BINS"),
     *("INDICATOR", "CONSTANT", "MEDIAN", "NATIVE", "ITERATIVE", "DATE_PARTS", "DATE_CYCLES"),
+    *("STEMS", "LEMMAS", "STOP_WORDS", "EMOTICONS", "SIGNS", "CHAR_N_GRAMS", "CLEAN_TEXTS", "HASHED_TERMS"),
     *("HOG", "COLOUR_HISTOGRAM", "EIGENFACES", "SIFT_WORDS", "SIFT_GRID", "ORB_WORDS"),
     *("PCA", "PCA_CORRELATION", "TRUNCATED_SVD", "NCA", "CROSSES", "LANDMARKS"),
 ):

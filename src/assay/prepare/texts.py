@@ -9,11 +9,17 @@ import polars as pl
 from assay.core.state import State
 from assay.prepare import checks
 from assay.prepare.encoder import Part
+from assay.prepare.hashed_terms import HashedTerms
 from assay.prepare.terms import TermSettings, TermWeights
 
 DIRECTIONS = 32
 LEAST_TERMS = 2
 """With fewer terms there is nothing to turn: they stay as they are."""
+
+
+def fit_terms(series: pl.Series, settings: TermSettings) -> TermWeights | HashedTerms:
+    """With a vocabulary, or hashed, as the settings say."""
+    return TermWeights.fit(series, settings) if settings.hashed is None else HashedTerms.fit(series, settings)
 
 
 @dataclass(frozen=True)
@@ -22,12 +28,12 @@ class TextDirections:
 
     KIND: ClassVar[str] = "text-directions"
 
-    terms: TermWeights
+    terms: TermWeights | HashedTerms
     directions: np.ndarray
 
     @classmethod
     def fit(cls, series: pl.Series, settings: TermSettings, seed: int) -> Self:
-        terms = TermWeights.fit(series, settings)
+        terms = fit_terms(series, settings)
         weights = terms.transform(series)
         if weights.shape[1] <= LEAST_TERMS:
             return cls(terms, np.eye(weights.shape[1]))
@@ -50,5 +56,7 @@ class TextDirections:
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        terms = TermWeights.from_state(checks.entry(state, "terms"))
-        return cls(terms, checks.floats(state, "directions", (len(terms.terms), None)))
+        saved = checks.entry(state, "terms")
+        kinds: dict[str, type[TermWeights | HashedTerms]] = {one.KIND: one for one in (TermWeights, HashedTerms)}
+        terms = kinds[checks.choice(saved, "kind", kinds)].from_state(saved)
+        return cls(terms, checks.floats(state, "directions", (terms.width, None)))

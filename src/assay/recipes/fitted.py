@@ -13,10 +13,11 @@ from assay.core.state import State
 from assay.data.schema import Schema
 from assay.data.task import Task
 from assay.measure.calibration import FITTED_CALIBRATORS, FittedCalibrator
+from assay.measure.parts import concatenate
 from assay.measure.payload import Predictions
 from assay.prepare.step import FittedStep, Matrix
 from assay.recipes.correction import CorrectionChoice
-from assay.recipes.learner import FittedLearner
+from assay.recipes.learner import FittedLearner, Output
 from assay.recipes.registry import FITTED_LEARNERS
 from assay.recipes.steps import FITTED_STEPS
 
@@ -66,6 +67,8 @@ class Fitted:
     def predict_matrix(self, matrix: Matrix, units: np.ndarray) -> Predictions:
         """As ``predict``, for rows that the step has encoded already."""
         output = self.learner.predict(matrix)
+        if self.task.is_language:
+            return _ragged(self.recipe, self.task, output, units)
         if not self.task.is_classification:
             _check_form(self.recipe, output.score, (len(units),))
             said = {"value": output.score} if output.spread is None else {"value": output.score, "spread": output.spread}
@@ -121,6 +124,18 @@ class Fitted:
             raise BundleError(f"the saved state is not one that Assay writes ({type(error).__name__}: {error}).") from error
 
 
+_RAGGED = {"tokens": ("log_probability", np.float64), "texts": ("text", np.uint8)}
+"""By form of predictions: the name and the type of what each row owns some of."""
+
+
+def _ragged(recipe: str, task: Task, output: Output, units: np.ndarray) -> Predictions:
+    name, dtype = _RAGGED[task.prediction]
+    offsets = output.offsets
+    if offsets is None or offsets.shape != (len(units) + 1,) or output.score.ndim != 1 or output.score.dtype != dtype:
+        raise DataError(f"recipe {recipe!r} answers in another form than {task.name} asks for; save the model again.")
+    return _finite(recipe, Predictions(task.prediction, units, {name: output.score}, offsets))
+
+
 def _check_form(recipe: str, answer: np.ndarray, form: tuple[int, ...]) -> None:
     """A saved model may say other classes than its learner was fitted to, whatever its checksums."""
     if answer.shape != form:
@@ -160,10 +175,7 @@ def _check_calibrators(calibrators: tuple[FittedCalibrator, ...], task: Task) ->
 
 
 def _joined(parts: list[Predictions]) -> Predictions:
-    if len(parts) == 1:
-        return parts[0]
-    arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0].arrays}
-    return Predictions(parts[0].form, np.concatenate([part.units for part in parts]), arrays)
+    return parts[0] if len(parts) == 1 else concatenate(parts)
 
 
 def _finite(recipe: str, predictions: Predictions) -> Predictions:

@@ -61,11 +61,14 @@ class Output:
     probability: float64 (n,) of class 1 for binary, (n, K) with rows summing to 1 for multiclass, None for regression.
     spread: float64 (n,) for regression, the standard deviation of a new target about ``score``, noise and the learner's own
         doubt together; None from a learner that knows none, and for classes, whose probabilities say it.
+    offsets: int64 (n + 1,) where the task is one of language: row i owns ``score[offsets[i]:offsets[i + 1]]``, which are float64
+        natural log-probabilities, one a token, or the uint8 UTF-8 bytes of the answer; else None.
     """
 
     score: np.ndarray
     probability: np.ndarray | None
     spread: np.ndarray | None = None
+    offsets: np.ndarray | None = None
 
 
 class FittedLearner(Protocol):

@@ -2,8 +2,8 @@
 
 "logistic:target" is logistic regression whose categories become their mean target; "boosting:tpe@50" is boosting whose
 settings are chosen by fifty trials of TPE inside the training rows; "network:resnet18@64" is a ResNet on pictures of 64 pixels a
-side; "transfer:cars.assay" goes on from a saved model, whose path is all that follows.  Whoever looks a recipe up by what a user
-wrote does it here.
+side; "ngram-kneser-ney:order@5" counts runs of five words; "transfer:cars.assay" goes on from a saved model, whose path is all
+that follows.  Whoever looks a recipe up by what a user wrote does it here.
 """
 
 from dataclasses import replace
@@ -18,6 +18,8 @@ from assay.recipes.registry import RECIPES, WITH_BASE
 from assay.recipes.tuning.search import METHODS, is_search, parse_search
 
 BETWEEN = ":"
+ORDER = "order@"
+"""Begins the option that says how many words the runs of an n-gram model have."""
 
 
 def recipe_named(text: str, metric: str | None = None) -> Recipe:
@@ -36,6 +38,8 @@ def recipe_named(text: str, metric: str | None = None) -> Recipe:
     for option in options:
         if is_search(option):
             recipe = _searched(recipe, text, option, metric)
+        elif option.startswith(ORDER):
+            recipe = _ordered(recipe, text, option)
         elif option in PREPARATIONS.names():
             recipe = _prepared(recipe, text, option)
         elif is_network(option):
@@ -65,11 +69,21 @@ def without_options(text: str) -> Recipe:
     return recipe_named(text) if name in WITH_BASE.names() else RECIPES.get(name)
 
 
+_PICTURES = "MODEL (of pictures, saved) or NETWORK=FILE (its weights)"
+_WORDS = "SOURCE,… (lists of words, texts, folders of them, wordfreq)"
+_BASES = {
+    "transfer": _PICTURES,
+    "linear-probe": _PICTURES,
+    "text-vectors": "FILE (of word vectors) or RECIPE=FILE",
+    "noisy-channel-of": _WORDS,
+    "dictionary-of": _WORDS,
+}
+"""What stands behind the name of each member of WITH_BASE."""
+
+
 def _with_base(name: str, base: str) -> Recipe:
     if not base:
-        raise ConfigError(
-            f"recipe {name!r} needs a base: {name}:MODEL (of pictures, saved) or {name}:NETWORK=FILE (its weights)."
-        )
+        raise ConfigError(f"recipe {name!r} needs a base: {name}:{_BASES[name]}.")
     return WITH_BASE.get(name)(base)
 
 
@@ -83,6 +97,16 @@ def _prepared(recipe: Recipe, text: str, option: str) -> Recipe:
     if not tasks:
         raise ConfigError(f"recipe {text!r}: the preparation {option!r} is for {', '.join(sorted(way.tasks))} only.")
     return replace(recipe, step=way(recipe.step), tasks=tasks, name=f"{recipe.name}{BETWEEN}{option}")
+
+
+def _ordered(recipe: Recipe, text: str, option: str) -> Recipe:
+    digits = option.removeprefix(ORDER)
+    if "order" not in recipe.space or recipe.search is not None or ORDER in recipe.name:
+        raise ConfigError(f"recipe {text!r}: {option!r} is for n-gram models, once, and stands before a search.")
+    if not digits.isdecimal() or len(digits) > 3:
+        raise ConfigError(f"recipe {text!r}: {ORDER} needs a whole number of words, such as {ORDER}4.")
+    order = int(digits)
+    return replace(recipe.with_settings({"order": order}), name=f"{recipe.name}{BETWEEN}{ORDER}{order}")
 
 
 def _searched(recipe: Recipe, text: str, option: str, metric: str | None) -> Recipe:

@@ -16,7 +16,7 @@ from assay.recipes.learner import Learner
 from assay.recipes.space import Space, Values, check_values
 from assay.recipes.tuning.search import Search
 
-LIBRARIES = {"nets": "torch", "catboost": "catboost", "xgboost": "xgboost", "vision": "cv2"}
+LIBRARIES = {"nets": "torch", "catboost": "catboost", "xgboost": "xgboost", "vision": "cv2", "text": "tokenizers"}
 """What the extras of recipes bring."""
 
 IN_STEP = "step."

@@ -13,4 +13,5 @@ for _name in WITHOUT_NETS.names():
     FITTED_STEPS.add(_name, WITHOUT_NETS.target(_name))
 FITTED_STEPS.add("autoencoder", "assay.nets.generate.projection:FittedAutoencoder")
 FITTED_STEPS.add("embedding", "assay.recipes.nets.embedding:FittedEmbedding")
-FITTED_STEPS.add("frame", "assay.recipes.ensembles.frame:FittedFrame")
+FITTED_STEPS.add("frame", "assay.recipes.frames:FittedFrame")
+FITTED_STEPS.add("word-vectors", "assay.recipes.word_vectors:FittedWordVectors")

@@ -65,7 +65,7 @@ def pictures_words(content: ReportInput, w: Words = ENGLISH) -> tuple[str, str]:
 def figures(content: ReportInput, metric: MetricInfo, w: Words = ENGLISH) -> list[Figure]:
     """The pictures of this task; none when no row has predictions."""
     names = [row["name"] for row in ranked(content.summary["rows"], metric) if content.folds.get(row["name"])]
-    if (not names and content.test is None) or content.task.special == "ranking":
+    if (not names and content.test is None) or content.task.is_language or content.task.special == "ranking":
         return []  # of a ranking only the order within a query means something: no number stands beside its truth
     if content.task.name == "binary":
         return _binary(content, names, w)

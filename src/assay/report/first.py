@@ -84,7 +84,9 @@ class Worry:
 def question(content: ReportInput, metric: MetricInfo, rows: str) -> Sentence:
     """What was asked, as one sentence."""
     w, features = content.words, len(content.schema.features)
-    source = "" if not features else w("first-from-one") if features == 1 else w("first-from", features)
+    source = w("first-from-one") if features == 1 else w("first-from", features)
+    if not features or content.task.name == "language-model":  # which reads what it foretells
+        source = ""
     held = w("first-of-rows", rows) if rows else ""
     return (*_aim(content.task, w), Piece(f"{source}{held}{w('first-judged', metric.title, metric.direction)}"))
 
@@ -98,6 +100,8 @@ def _aim(task: Task, w: Words) -> Sentence:
         if task.special:
             return sentence(w, "first-aim-ordered", size, task.classes[0], task.classes[-1], target)
         return sentence(w, "first-aim-classes", size, target)
+    if task.is_language:
+        return sentence(w, f"first-aim-{task.name}", target)
     return sentence(w, "first-aim-ranking" if task.special == "ranking" else "first-aim-number", target)
 
 

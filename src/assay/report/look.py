@@ -120,7 +120,7 @@ def look_at(data: Dataset, *, seed: int = 0, most_shown: int = MOST_SHOWN, of: i
     if not columns:
         raise DataError(f"{data.source}: every column is left out; leave some in to look at.")
     described = tuple(each(lambda column: look_at_column(looked.frame[column.name], column), columns))
-    target = None if looked.task is None else target_of(looked)
+    target = None if looked.task is None or looked.task.is_language else target_of(looked)
     tested = [column for column in columns if column.role in ("feature", "time")]
     strengths = [] if target is None else _strengths(looked, tested, target)
     shown = _shown(columns, strengths, most_shown)

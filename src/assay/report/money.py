@@ -68,9 +68,9 @@ class _Judged:
 
 
 def what_it_costs(content: ReportInput, cut: WhereToCut | None) -> Costs | None:
-    """None where nothing was measured that could be counted: no candidate, no labels, a ranking."""
+    """None where nothing was measured that could be counted: no candidate, no labels, a ranking, texts."""
     name = chosen_name(content.summary)
-    if name is None or content.task.special == "ranking":
+    if name is None or content.task.is_language or content.task.special == "ranking":
         return None
     judged = _judged(content, content.folds.get(name, ()), cut)
     if judged is None or not len(judged.truth) or judged.bands.weights.sum() <= 0:

@@ -67,6 +67,8 @@ _REASON = {
 
 def answer_schema(task: Task, *, with_sets: bool = False) -> dict[str, Any]:
     """JSON schema of the answer; with_sets: what a row has besides where the request had a level."""
+    if task.is_language:
+        return _language_answers(task)
     number, label = {"type": "number"}, {"type": "string", "enum": list(task.classes)}
     cells: dict[str, Any] = {"prediction": label if task.is_classification else number}
     if task.name == "binary":
@@ -81,6 +83,17 @@ def answer_schema(task: Task, *, with_sets: bool = False) -> dict[str, Any]:
         cells |= {"set": {"type": "array", "items": label}, "set_size": {"type": "integer"}}
     elif with_sets:
         cells |= {"low": {"type": ["number", "null"]}, "high": {"type": ["number", "null"]}}
-    row = {"type": "object", "required": required, "properties": cells}
+    return _answers({"type": "object", "required": required, "properties": cells})
+
+
+def _language_answers(task: Task) -> dict[str, Any]:
+    """Of a text that is written or tagged the text; of a language model how likely it finds the text."""
+    cells: dict[str, Any] = {"prediction": {"type": "string"}}
+    if task.prediction == "tokens":
+        cells = {"log_probability": {"type": "number"}, "tokens": {"type": "integer"}, "perplexity": {"type": "number"}}
+    return _answers({"type": "object", "required": list(cells), "properties": cells})
+
+
+def _answers(row: dict[str, Any]) -> dict[str, Any]:
     fields = {"predictions": {"type": "array", "items": row}, "model": {"type": "string"}, "n": {"type": "integer"}}
     return {"type": "object", "required": list(fields), "properties": fields}

@@ -13,6 +13,7 @@ import numpy as np
 
 from assay.core.errors import ConfigError, DataError
 from assay.core.names import did_you_mean
+from assay.data.task import task_form
 from assay.explain.fairness import Fairness, fairness
 from assay.explain.held import HeldOut, held_rows
 from assay.measure.parts import Design
@@ -90,6 +91,8 @@ def _prior(scores: Scores) -> dict[str, float] | None:
 
 def _question(scores: Scores, fitted: Fitted) -> str:
     task, columns = scores.data.question, len(fitted.schema.features)
+    if task.is_language:
+        return f"{task_form(task.asked).summary}, in {task.target!r} ({task.asked})"
     asked = f"which of {len(task.classes)} classes" if task.is_classification else "which number"
     return f"{asked} {task.target!r} is, from {columns} column{'s' if columns > 1 else ''} ({task.asked})"
 

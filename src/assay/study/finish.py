@@ -26,9 +26,9 @@ from assay.measure.parts import Design, Part, design_of
 from assay.measure.payload import Predictions, Truth
 from assay.measure.threshold import Choice, choice_of_parts, threshold_interval, with_labels
 from assay.recipes.ensembles.fitted import FittedBlend
-from assay.recipes.ensembles.frame import FittedFrame
 from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import fit
+from assay.recipes.frames import FittedFrame
 from assay.recipes.learner import Budget, Context
 from assay.recipes.named import base_name, recipe_named
 from assay.recipes.treatments import treatment_named

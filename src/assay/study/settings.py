@@ -39,6 +39,13 @@ FIRST_CHOICE = (
     "ordinal-boosting",
     "lambdarank",
     "lenet",
+    "unigram",
+    "ngram-kneser-ney",
+    "copy-source",
+    "word-for-word",
+    "dictionary",
+    "noisy-channel",
+    "most-frequent-tag",
 )
 """Tried when the user names no recipes: those of them that can answer the question and are installed."""
 

@@ -21,7 +21,7 @@ from assay.data.decoded import PictureStore
 from assay.recipes.learner import Context
 from assay.recipes.tuning.search import USUAL_SEARCH, Search
 from assay.splits.forward import Span
-from assay.splits.making import make_plan
+from assay.splits.making import make_holdout, make_plan
 from assay.splits.plan import Plan, Scheme
 from assay.study.blend import BLEND, is_derived
 from assay.study.budget.duration import parse_duration
@@ -80,7 +80,8 @@ class Study:
     calibration: a calibrator's name for every candidate, or None for what each needs.  device: where nets are trained.
     memory: what the process and its workers may use, in bytes or as "8g" (None: three quarters of the machine's).  A fit of all
     rows that would take more runs on some of them, and its notes say so.
-    scheme, gap, window: how folds are cut (see ``make_plan``).  interval: how intervals are made (``evaluate.METHODS``).
+    scheme, gap, window: how folds are cut (see ``make_plan``); a "hold-out" has one, fitted ``repeats`` times by other seeds.
+    interval: how intervals are made (``evaluate.METHODS``).
     """
 
     def __init__(  # more than 8 arguments: they mirror the command line, and all but two have defaults
@@ -205,6 +206,8 @@ class Study:
             if self.data.groups is not None:
                 raise ConfigError("copies='group' and a group column are both given; choose one of them.")
             groups = like_groups(self.data)
+        if self.scheme == "hold-out":
+            return make_holdout(self.data, self.repeats, seed=self.seed, groups=groups, gap=self.gap, window=self.window)
         return make_plan(
             self.data,
             folds=self.folds,

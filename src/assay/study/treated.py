@@ -34,8 +34,8 @@ NETS = "assay.nets."
 NOT_MADE = frozenset({"text", "image"})
 """Kinds of columns that no generator of rows can make."""
 
-AUGMENT = "augment-oversample"
-"""The one treatment that alters columns of these kinds, and nothing else."""
+AUGMENT = {"augment-oversample": NOT_MADE, "augment-synonyms": frozenset({"text"})}
+"""The treatments that alter columns of these kinds, and nothing else."""
 
 Pair = tuple[str, str]
 """(recipe, treatment)."""
@@ -175,9 +175,9 @@ def _problem(data: Dataset, recipe_name: str, name: str) -> str:
         return "it needs torch, which is not installed: pip install 'assay[nets]'"
     treatment = treatment_named(name)
     kinds = {column.kind for column in data.schema.features} & recipe.reads & NOT_MADE
-    if kinds and treatment.stage == "raw" and treatment.correction == "calibrate" and name != AUGMENT:
+    if kinds and treatment.stage == "raw" and treatment.correction == "calibrate" and not kinds & AUGMENT.get(name, frozenset()):
         return f"it cannot make columns of kind {' or '.join(sorted(kinds))}"
-    if name == AUGMENT and not kinds:
+    if name in AUGMENT and not kinds:
         return "there is no column of texts or pictures that it could alter"
     try:
         check_pair(recipe, treatment, data.question)

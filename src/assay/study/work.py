@@ -26,6 +26,7 @@ from assay.recipes.recipe import Recipe
 from assay.recipes.treatments import treatment_named
 from assay.splits.plan import Fold, Plan
 from assay.study.cells import Cell, Failure, Outcome
+from assay.study.language_truth import language_truth
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Workload:
 
 def truth_of(data: Dataset, rows: np.ndarray) -> Truth:
     """The truth of some rows, in the form of the task."""
+    if data.question.is_language:
+        return language_truth(data, rows)
     names = [column.name for column in data.schema.columns if column.role in ("target", "weight")]
     part = replace(data, frame=data.frame.select(names)[rows], given_test=None, stored=None)
     arrays = {"target": part.target}

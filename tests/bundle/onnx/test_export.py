@@ -29,7 +29,7 @@ from assay.data.dataset import Dataset
 from assay.data.reference import spreads_of
 from assay.measure.calibration import CALIBRATORS, FITTED_CALIBRATORS, PriorCorrection
 from assay.recipes.ensembles.fitted import FittedBlend
-from assay.recipes.ensembles.frame import FittedFrame
+from assay.recipes.frames import FittedFrame
 from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import fit
 from assay.recipes.learner import Budget, Context

@@ -13,9 +13,9 @@ from assay.data.schema import Column, Schema
 from assay.data.task import Task
 from assay.prepare.columns import ColumnsStep
 from assay.recipes.ensembles.fitted import FittedBlend
-from assay.recipes.ensembles.frame import FittedFrame
 from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import fit
+from assay.recipes.frames import FittedFrame
 from assay.recipes.learner import Budget, Context
 from assay.recipes.named import recipe_named
 from assay.recipes.treatments import treatment_named

@@ -1,6 +1,6 @@
 """Texts with a few words left out or changed about.
 
-Two of the four operations of "easy data augmentation"; the other two need a dictionary of synonyms.  In each text one of the
+Two of the four operations of "easy data augmentation"; the other two need synonyms (see ``synonyms``).  In each text one of the
 two is done, so that a new text stays near the old one.
 
 Source: Wei & Zou (2019), EDA: easy data augmentation techniques for boosting performance on text classification tasks.
@@ -34,10 +34,11 @@ class RandomWords:
 
     def __call__(self, values: pl.Series, rng: np.random.Generator) -> pl.Series:
         """values: String."""
-        altered = [None if text is None else self._altered(text, rng) for text in values]
+        altered = [None if text is None else self.altered(text, rng) for text in values]
         return pl.Series(values.name, altered, dtype=values.dtype)
 
-    def _altered(self, text: str, rng: np.random.Generator) -> str:
+    def altered(self, text: str, rng: np.random.Generator) -> str:
+        """One text."""
         words = [found.span() for found in _WORD.finditer(text)]
         if len(words) < 2:
             return text

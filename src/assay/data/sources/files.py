@@ -16,23 +16,27 @@ from assay.core.memory import memory_bound, size_text
 from assay.data.shelf import Shelf
 from assay.data.sources.archives import DAMAGE, from_pictures_zip
 from assay.data.sources.arrays import from_npz
+from assay.data.sources.conll import SUFFIXES as CONLL
+from assay.data.sources.conll import from_conll
 from assay.data.sources.delimited import parse_delimited
 from assay.data.sources.encodings import decode
 from assay.data.sources.folders import PICTURE_SUFFIXES, from_folder
 from assay.data.sources.large import POLARS_ERRORS, TEXT, from_large, is_large
+from assay.data.sources.lines import from_lines
 from assay.data.sources.raw import RawTable
 
 _JSON = (".jsonl", ".ndjson", ".json")
 _ARROW = (".arrow", ".ipc", ".feather")
 UNPACKED_SHARE = 8
 """Of the memory bound: an archive whose file would take more is not unpacked, because reading it takes some copies of it."""
-_KNOWN = "CSV, TSV, Parquet, JSON lines, Arrow, npz, each also as .gz or in a .zip, or a folder or zip of pictures"
+_KNOWN = "CSV, TSV, Parquet, JSON lines, Arrow, npz, CoNLL, each also as .gz or in a .zip, or a folder or zip of pictures"
 
 
-def from_path(path: Path, memory: int | None = None, *, labelled: bool = True) -> RawTable:
+def from_path(path: Path, memory: int | None = None, *, labelled: bool = True, lines: bool = False) -> RawTable:
     """The rows of a file or of a folder or zip of pictures. Raises DataError, OSError aside, for whatever cannot be read.
 
     labelled: whether the folders of pictures are their classes.
+    lines: whether a .txt file is running text, a row each line, and not a table.
     memory: bytes that this process may use; a table that would take too much of it is read in pieces.  None: read whole.
     """
     most = memory_bound() if memory is None else memory
@@ -40,7 +44,7 @@ def from_path(path: Path, memory: int | None = None, *, labelled: bool = True) -
         before = _facts(path)
         if stat.S_ISDIR(before.st_mode):
             return _folder(path, labelled=labelled)
-        if memory is not None and is_large(path, memory):
+        if memory is not None and is_large(path, memory) and not (lines and _is_txt(path.name)):
             large = from_large(path, Shelf.new(memory))
             refuse_changed(path, before)
             return large
@@ -52,12 +56,19 @@ def from_path(path: Path, memory: int | None = None, *, labelled: bool = True) -
         return pictures
     try:
         name, content = _unpacked(path, content, most // UNPACKED_SHARE)
-        found = _parse(content, PurePosixPath(name).suffix.lower(), path, most)
+        if lines and _is_txt(name):
+            found = from_lines(content, str(path))
+        else:
+            found = _parse(content, PurePosixPath(name).suffix.lower(), path, most)
     except DataError:
         refuse_changed(path, before)  # a row cut in two by its writer is no ragged row
         raise
     refuse_changed(path, before)
     return found
+
+
+def _is_txt(name: str) -> bool:
+    return PurePosixPath(name.lower().removesuffix(".gz")).suffix == ".txt"
 
 
 def _facts(path: Path) -> os.stat_result:
@@ -174,6 +185,8 @@ def _parse(content: bytes, suffix: str, path: Path, most: int) -> RawTable:
     if suffix in _JSON:
         text, encoding = decode(content, source)
         return RawTable(_json_rows(text, source), source, root, notes=(f"encoding: {encoding}",))
+    if suffix in CONLL:
+        return from_conll(content, source)
     if suffix == ".npz":
         return from_npz(content, source, most // UNPACKED_SHARE)
     if suffix == ".parquet" or suffix in _ARROW:

@@ -64,6 +64,8 @@ def _fit(
     seed: int,
 ) -> FittedConformal:
     truth, predictions = _joined(parts)
+    if predictions.offsets is not None:
+        raise ConfigError("sets and intervals are of classes and numbers; answers of tokens and texts have none.")
     score = score or Score("absolute" if "probability" not in predictions.arrays else "lac")
     per_class = score.gives_sets if per_class is None else per_class
     if per_class and not score.gives_sets:

@@ -24,12 +24,12 @@ from assay.data.task import Task
 from assay.measure.calibration import Unchanged, calibrator_for
 from assay.measure.calibration.calibrator import FittedCalibrator
 from assay.recipes.correction import HeldOut, calibrator_on
-from assay.recipes.ensembles.frame import FittedFrame
 from assay.recipes.ensembles.nested import Asked, FitsRecipes
 from assay.recipes.ensembles.stack_pool import fit_pool
 from assay.recipes.ensembles.stacked import LARGEST_CLIP, LEAST_CLIP, FittedStack, numbers_of
 from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import TrainingRows, check_pair, fit, training_rows
+from assay.recipes.frames import FittedFrame
 from assay.recipes.learner import Budget, Context, FittedLearner
 from assay.recipes.linear import FittedLinear, Logistic
 from assay.recipes.linear_squares import fit_squares

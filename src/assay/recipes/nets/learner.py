@@ -125,6 +125,9 @@ class NetLearner:
         )
         if self.hardening is not None:
             work = self.hardening.applied(work, loss_of(spec, loss), self.shape.augment())
+        arranged = getattr(self.shape, "arranged", None)  # of shapes whose rows differ in length
+        if arranged is not None:
+            work = replace(work, batches=arranged(work.batches))
         run = Run(
             device=context.device,
             threads=context.threads,

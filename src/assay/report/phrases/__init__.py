@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from assay.report.phrases import (
+    attention,
     board,
     comparison,
     curves,
@@ -33,5 +34,22 @@ def _gathered(tables: Iterable[Phrases]) -> Phrases:
     return found
 
 
-PARTS = (first, board, cut, curves, helped, lock, data, run, terms, comparison, look, metrics, quality, reasons, gallery)
+PARTS = (
+    first,
+    board,
+    cut,
+    curves,
+    helped,
+    lock,
+    data,
+    run,
+    terms,
+    comparison,
+    look,
+    metrics,
+    quality,
+    reasons,
+    gallery,
+    attention,
+)
 PHRASES = _gathered(part.PHRASES for part in PARTS)

@@ -25,6 +25,15 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Can we put the rows of each query in the order of {0}",
         "Можно ли упорядочить строки каждого запроса по столбцу {0}",
     ),
+    "first-aim-language-model": (
+        "How well can each next word of {0} be foretold",
+        "Насколько хорошо можно предсказать каждое следующее слово в {0}",
+    ),
+    "first-aim-rewriting": ("Can we write {0} from the text", "Можно ли по тексту написать {0}"),
+    "first-aim-tagging": (
+        "Can we give each word of the text its tag in {0}",
+        "Можно ли дать каждому слову текста его метку из {0}",
+    ),
     "first-aim-number": ("Can we predict the number {0}", "Можно ли предсказать число {0}"),
     # what won
     "first-what-won": ("What won", "Что победило"),

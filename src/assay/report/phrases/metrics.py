@@ -36,6 +36,19 @@ PHRASES: dict[str, tuple[str, str]] = {
     "metric-r2": ("R²", "R²"),
     "metric-mape": ("Mean absolute percentage error", "Средняя абсолютная ошибка в процентах"),
     "metric-median_absolute_error": ("Median absolute error", "Медианная абсолютная ошибка"),
+    "metric-correction_f1": ("F1 of corrections", "F1 исправлений"),
+    "metric-correction_precision": ("Precision of corrections", "Точность исправлений"),
+    "metric-correction_recall": ("Recall of corrections", "Полнота исправлений"),
+    "metric-texts_right": ("Texts all right", "Тексты без ошибок"),
+    "metric-perplexity": ("Perplexity", "Перплексия"),
+    "metric-bits_per_token": ("Bits a token", "Бит на токен"),
+    "metric-chrf": ("chrF", "Мера chrF"),
+    "metric-bleu": ("BLEU", "BLEU"),
+    "metric-exact_match": ("Share of texts that are right as a whole", "Доля целиком верных текстов"),
+    "metric-token_accuracy": ("Token accuracy", "Доля верных меток слов"),
+    "metric-entity_f1": ("Entity F1", "F1 по сущностям"),
+    "metric-entity_precision": ("Entity precision", "Точность по сущностям"),
+    "metric-entity_recall": ("Entity recall", "Полнота по сущностям"),
     "metric-poisson_deviance": ("Mean Poisson deviance", "Среднее отклонение Пуассона (девианс)"),
     "metric-gamma_deviance": ("Mean gamma deviance", "Среднее гамма-отклонение (девианс)"),
     "metric-crps": ("CRPS", "CRPS"),
@@ -107,6 +120,55 @@ PHRASES: dict[str, tuple[str, str]] = {
     "metric-note-mean_level_error": (
         "How many levels the label lies from the truth, on average.",
         "На сколько уровней метка в среднем отстоит от истины.",
+    ),
+    "metric-note-correction_f1": (
+        "The harmonic mean of two shares: of the words that were changed, those changed rightly; of the words with errors, those "
+        "mended.",
+        "Среднее гармоническое двух долей: верно изменённых среди изменённых слов и исправленных среди слов с ошибками.",
+    ),
+    "metric-note-perplexity": (
+        "Among how many equally likely tokens the model would be as unsure: e to the mean negative log-probability of a token. "
+        "The end of a text counts as a token, its beginning does not.",
+        "Среди скольких равновероятных токенов модель была бы так же неуверенна: e в степени среднего минус-логарифма "
+        "вероятности токена. Конец текста считается токеном, начало нет.",
+    ),
+    "metric-note-bits_per_token": (
+        "The base-2 logarithm of the perplexity: how many yes-or-no answers a token still costs.",
+        "Двоичный логарифм перплексии: сколько ответов «да» или «нет» ещё стоит один токен.",
+    ),
+    "metric-note-chrf": (
+        "How many runs of one to six characters the answers share with the wanted texts, 0 to 100; what is missing counts more than "
+        "what is too much. It sees words with the right stem and a wrong ending.",
+        "Сколько последовательностей из одного–шести символов у ответов общих с нужными текстами, от 0 до 100; недостающее важнее "
+        "лишнего. Замечает и слова с верной основой и неверным окончанием.",
+    ),
+    "metric-note-bleu": (
+        "How many runs of one to four words of the answers are in the wanted texts, 0 to 100; answers that are too short lose. "
+        "Of the whole corpus, as sacrebleu counts it.",
+        "Сколько последовательностей из одного–четырёх слов ответов есть в нужных текстах, от 0 до 100; слишком короткие ответы "
+        "теряют. Для всего корпуса, как считает sacrebleu.",
+    ),
+    "metric-note-exact_match": (
+        "Texts that are equal to the wanted ones, letter for letter.",
+        "Тексты, которые совпадают с нужными буква в букву.",
+    ),
+    "metric-note-token_accuracy": (
+        "The share of tokens whose tag is right.",
+        "Доля токенов, у которых метка верна.",
+    ),
+    "metric-note-entity_f1": (
+        "The harmonic mean of entity precision and entity recall. An entity is right when its first word, its last word and its "
+        "type are.",
+        "Среднее гармоническое точности и полноты по сущностям. Сущность верна, когда верны её первое слово, последнее слово "
+        "и тип.",
+    ),
+    "metric-note-entity_precision": (
+        "Of the entities that were said, the share that is right as a whole.",
+        "Какая доля названных сущностей верна целиком.",
+    ),
+    "metric-note-entity_recall": (
+        "Of the entities that are there, the share that was found as a whole.",
+        "Какая доля имеющихся сущностей найдена целиком.",
     ),
     "metric-note-poisson_deviance": (
         "An error by the spread that counts of such a mean have; 0 is perfect.",

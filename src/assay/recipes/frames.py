@@ -1,17 +1,27 @@
-"""The preparation of a model whose parts each have their own: rows go through as they are."""
+"""The preparation of what reads columns itself, whole models and models of language: rows go through as they are."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self, cast
 
+import numpy as np
 import polars as pl
 
 from assay.core.errors import DataError
 from assay.core.names import did_you_mean
 from assay.core.state import State
 from assay.data.rows import Block
+from assay.data.schema import Schema
 from assay.prepare import checks
 from assay.prepare.columns import MOST_COLUMNS
 from assay.prepare.step import Matrix
+
+
+@dataclass(frozen=True)
+class FrameStep:
+    """Every column that the recipe reads goes through."""
+
+    def fit(self, features: pl.DataFrame, schema: Schema, target: np.ndarray, seed: int) -> "FittedFrame":  # noqa: ARG002
+        return FittedFrame(tuple(column.name for column in schema.features))
 
 
 @dataclass(frozen=True)
@@ -27,7 +37,7 @@ class FittedFrame:
         return ()
 
     def transform(self, features: pl.DataFrame) -> Matrix:
-        """The frame itself, which only a learner made of whole models reads.  Raises DataError where a column is absent."""
+        """The frame itself.  Raises DataError where a column is absent."""
         for name in self.names:
             if name not in features.columns:
                 raise DataError(f"the rows have no column {name!r}, which the model reads{did_you_mean(name, features.columns)}")

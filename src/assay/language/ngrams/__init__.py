@@ -1,0 +1,1 @@
+"""Language models of counted runs of words (n-grams): counts, smoothing, scores, pruning, compact files."""

@@ -1,0 +1,1 @@
+"""Spelling: candidates by edits, distances with any costs, and a noisy channel whose costs are learned from pairs."""

@@ -1,0 +1,1 @@
+"""Recipes of language tasks that need no net."""

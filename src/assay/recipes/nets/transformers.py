@@ -1,0 +1,24 @@
+"""Transformers that read texts."""
+
+from assay.nets.settings import TrainSettings
+from assay.prepare.sequences import TokenSequenceStep
+from assay.recipes.nets.learner import NetLearner
+from assay.recipes.nets.transformer_shapes import TextTransformerShape
+from assay.recipes.recipe import Recipe
+
+TEXT_TRANSFORMER = Recipe(
+    name="text-transformer",
+    title="two Transformer layers over the words of a text, and their mean",
+    tasks=frozenset({"binary", "multiclass"}),
+    step=TokenSequenceStep(),
+    learner=NetLearner(
+        shape=TextTransformerShape(),
+        training=TrainSettings(learning_rate=2e-3, weight_decay=0.01, schedule="one-cycle", batch_size=32, epochs=12, patience=4),
+        epochs_alone=8,
+    ),
+    simplicity=64,
+    reads=frozenset({"text"}),
+    needs=frozenset({"text"}),
+    extra="nets",
+    encoded_treatments=False,
+)

@@ -1,0 +1,74 @@
+"""What a Transformer looks at in one text."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from assay.core.errors import ConfigError
+from assay.data.schema import Column, Schema
+from assay.data.task import Task
+from assay.explain.attention import attention_of, has_attention
+from assay.nets.architectures import spec_to_json, weights_of
+from assay.nets.seeding import isolated
+from assay.nets.text.encoder import TextTransformerSpec
+from assay.prepare.sequences import FittedTokenSequences
+from assay.recipes.baseline import FittedConstant
+from assay.recipes.fitted import Fitted
+from assay.recipes.nets.fitted import FittedNet
+
+TASK = Task("binary", "y", ("no", "yes"))
+SCHEMA = Schema((Column("text", "text"),))
+
+
+def model(length: int = 6, *, uniform: bool = False) -> Fitted:
+    """A net that has learnt nothing; ``uniform``: its queries are 0, so that it looks at every token alike."""
+    spec = TextTransformerSpec(5, 1, length, width=8, heads=2, layers=3, hidden=8)
+    with isolated(0):
+        net = spec.build()
+    weights = weights_of(net)
+    if uniform:
+        weights = {name: value * 0 if ".query." in name else value for name, value in weights.items()}
+    step = FittedTokenSequences(("text",), ("кот", "cat", "!"), length)
+    return Fitted("text-transformer", TASK, SCHEMA, step, FittedNet("binary", "text-transformer", spec_to_json(spec), weights))
+
+
+def text(*texts: str | None) -> pl.DataFrame:
+    return pl.DataFrame({"text": texts}, schema={"text": pl.String})
+
+
+def test_every_token_of_the_text_shares_its_look_out_among_all() -> None:
+    found = attention_of(model(), text("Кот, cat unseen!"))
+    assert found.tokens == ("кот", ",", "cat", "unseen", "!")
+    assert found.known == (True, False, True, False, True)
+    assert found.weights.shape == (3, 2, 5, 5)
+    np.testing.assert_allclose(found.weights.sum(axis=3), 1, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found.of(), found.weights.mean(axis=(0, 1)), rtol=0, atol=1e-15)
+    np.testing.assert_array_equal(found.of(2, 1), found.weights[2, 1])
+    np.testing.assert_allclose(found.of(1), found.weights[1].mean(axis=0), rtol=0, atol=1e-15)
+    assert found.received.sum() == pytest.approx(1)
+    assert found.to_json()["tokens"][3] == {"token": "unseen", "known": False, "received": pytest.approx(found.received[3])}
+
+
+def test_a_net_that_asks_nothing_looks_at_all_tokens_alike() -> None:
+    found = attention_of(model(uniform=True), text("cat cat кот !"))
+    np.testing.assert_allclose(found.weights, 0.25, rtol=0, atol=1e-12)
+
+
+def test_tokens_beyond_those_that_are_read_are_counted() -> None:
+    found = attention_of(model(length=3), text("cat кот cat кот cat"))
+    assert found.tokens == ("cat", "кот", "cat")
+    assert found.left_out == 2
+
+
+def test_where_there_is_nothing_to_look_at_it_says_so() -> None:
+    with pytest.raises(ConfigError, match="the text has no token"):
+        attention_of(model(), text(None))
+    with pytest.raises(ConfigError, match="one text at a time, and there are 2"):
+        attention_of(model(), text("cat", "cat"))
+    constant = Fitted("baseline", TASK, SCHEMA, model().step, FittedConstant("binary", np.array([0.5, 0.5])))
+    assert has_attention(model())
+    assert not has_attention(constant)
+    with pytest.raises(ConfigError, match="'baseline' has no attention to show"):
+        attention_of(constant, text("cat"))
+    with pytest.raises(ConfigError, match="there is no head 2; the net has 2"):
+        attention_of(model(), text("cat")).of(head=2)
