@@ -40,7 +40,7 @@ def across(table: Path) -> int:
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--recipe", default="resnet-small-mirrored", help="the network (default: %(default)s)")
+    parser.add_argument("--recipe", default="lenet", help="the network (default: %(default)s)")
     parser.add_argument("--folds", type=int, default=3, help="grouped by picture of origin (default: 3)")
 
 
