@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 import assay
+from assay.cli.main import app
 from assay.core.errors import ConfigError, DataError
 from assay.measure.registry import metric_named
 from assay.study import Study
@@ -153,3 +155,12 @@ def test_ids_beyond_the_vocabulary_are_refused_by_a_model_that_does_not_fit_its_
     learner = replace(model.fitted.learner, log_probability=model.fitted.learner.log_probability[:4])
     with pytest.raises(DataError, match="does not fit together"):
         replace(model, fitted=replace(model.fitted, learner=learner)).predict([{"text": "the cat кот"}])
+
+
+def test_what_explains_columns_refuses_a_language_model_in_one_line(corpus: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    asked = ["--task", "language-model", "--recipes", "unigram", "--folds", "2", "--jobs", "1", "--out", str(run)]
+    done = CliRunner().invoke(app, ["run", str(corpus), *asked])
+    assert done.exit_code == 0, done.output
+    with pytest.raises(ConfigError, match="the task language-model answers with tokens or texts"):
+        CliRunner().invoke(app, ["explain", str(run)], catch_exceptions=False)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from assay.data.dataset import Dataset
     from assay.data.schema import Column
     from assay.data.sources.raw import RawTable
+    from assay.data.task import Task
     from assay.explain.held import HeldOut
     from assay.recipes.fitted import Fitted
     from assay.splits.plan import Fold
@@ -56,6 +57,7 @@ def of_run(
     from assay.study.work import fit_cell
 
     result, reading = open_run(run)
+    _refuse_language(result.data.question)
     chosen = name or (result.opened or {}).get("name") or result.winner
     if chosen is None:
         raise StudyError(f"nothing was measured in {run}, so there is nothing to explain.")
@@ -136,6 +138,15 @@ def pictures_in(folder: Path) -> "RawTable":
     return from_folder(folder, labelled=any(one.is_dir() for one in folder.iterdir()))
 
 
+def _refuse_language(task: "Task") -> None:
+    """Raise ConfigError for a task whose answers are tokens or texts."""
+    if task.is_language:
+        raise ConfigError(
+            f"this looks at what moves a class or a number, and the task {task.asked} answers with tokens or texts; see its "
+            "report, or what the model says of a text (assay predict)."
+        )
+
+
 def of_model(model: str, data: str, check: "Callable[[list[Column]], None]" = lambda _: None) -> "tuple[HeldOut, pl.DataFrame]":
     """A saved model on the rows of a file, and that file's columns; the target is used where the file has it."""
     from assay.bundle import load
@@ -146,6 +157,7 @@ def of_model(model: str, data: str, check: "Callable[[list[Column]], None]" = la
 
     loaded = load(model_path(model))
     fitted = loaded.fitted
+    _refuse_language(fitted.task)
     check(fitted.schema.features)
     folder = Path(data).is_dir() and is_of_pictures(fitted)
     if not Path(data).is_file() and not folder:

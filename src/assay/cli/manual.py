@@ -278,7 +278,10 @@ MANUAL: Mapping[str, Entry] = {
     "model export": Entry(
         'assay.bundle.export_onnx(model, "loans.onnx")',
         "assay.bundle.export_onnx",
-        (("For another runtime, checked against our own answers", "assay model export loans.assay -o loans.onnx"),),
+        (
+            ("For another runtime, checked against our own answers", "assay model export loans.assay -o loans.onnx"),
+            ("A network for pictures in eight bits, judged", "assay model export digits.assay -o small.onnx --int8 digits.npz"),
+        ),
     ),
     "model keygen": Entry(
         'assay.archive.signature.make_key(Path("team.key"))',

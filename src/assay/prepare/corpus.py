@@ -16,8 +16,8 @@ import polars as pl
 
 from assay.core.errors import BundleError, ConfigError, DataError
 from assay.core.names import did_you_mean
-from assay.core.state import State
 from assay.core.ragged import Ragged
+from assay.core.state import State
 from assay.data.rows import Block
 from assay.data.schema import Schema
 from assay.prepare import checks

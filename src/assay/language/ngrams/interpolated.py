@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.core.spaced import spaced
 from assay.core.ragged import Ragged
+from assay.core.spaced import spaced
 from assay.language.ngrams.counts import NgramCounts, check_ids, padded_ids
 from assay.language.ngrams.model import NgramModel, model_of
 

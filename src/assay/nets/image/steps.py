@@ -187,6 +187,14 @@ def _adaptive(_layer: nn.AdaptiveAvgPool2d, node: fx.Node, known: str) -> Writte
     return "adaptive-mean", (known,), {}, arrays | {"columns": np.ascontiguousarray(arrays["columns"].T)}
 
 
+def _largest(layer: nn.AdaptiveMaxPool2d, node: fx.Node, known: str) -> Written:
+    """Of whole maps alone: one window that is as large as they are."""
+    if layer.return_indices or _shape(node)[2:] != (1, 1):
+        raise _Unknown("the largest of windows of several sizes")
+    sides = list(_shape(node.args[0])[2:])  # type: ignore[arg-type]
+    return "max-pool", (known,), {"kernel_shape": sides, "strides": sides}, {}
+
+
 def _shares(before: int, after: int) -> np.ndarray:
     """(after, before): what share each place has in each mean."""
     found = np.zeros((after, before), np.float32)
@@ -219,6 +227,7 @@ _LAYERS: dict[type, Callable[..., Written]] = {
     nn.MaxPool2d: _pooling,
     nn.AvgPool2d: _pooling,
     nn.AdaptiveAvgPool2d: _adaptive,
+    nn.AdaptiveMaxPool2d: _largest,
     nn.ReLU: _plain("relu"),
     nn.Sigmoid: _plain("sigmoid"),
     nn.Tanh: _plain("tanh"),
@@ -347,6 +356,7 @@ _FUNCTIONS: dict[Any, Callable[[fx.Node, Names], Step | str | tuple[str, ...]]] 
     functional.avg_pool2d: _as_layer(nn.AvgPool2d),
     functional.max_pool2d: _as_layer(nn.MaxPool2d),
     functional.adaptive_avg_pool2d: _as_layer(nn.AdaptiveAvgPool2d),
+    functional.adaptive_max_pool2d: _as_layer(nn.AdaptiveMaxPool2d),
     functional.pad: _pad,
     operator.add: _arithmetic("add"),
     operator.iadd: _arithmetic("add"),

@@ -14,9 +14,9 @@ import numpy as np
 
 from assay.core.errors import BundleError, DataError
 from assay.core.optional import require
+from assay.core.ragged import Ragged
 from assay.core.seeds import derive
 from assay.core.state import State
-from assay.core.ragged import Ragged
 from assay.data.rows import Rows
 from assay.data.task import Task
 from assay.nets.settings import Checkpoints, Run, TrainSettings

@@ -137,10 +137,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Двоичный логарифм перплексии: сколько ответов «да» или «нет» ещё стоит один токен.",
     ),
     "metric-note-chrf": (
-        "How many runs of one to six characters the answers share with the wanted texts, 0 to 100; what is missing counts more than "
-        "what is too much. It sees words with the right stem and a wrong ending.",
-        "Сколько последовательностей из одного–шести символов у ответов общих с нужными текстами, от 0 до 100; недостающее важнее "
-        "лишнего. Замечает и слова с верной основой и неверным окончанием.",
+        "How many runs of one to six characters the answers share with the wanted texts, 0 to 100; what is missing counts more "
+        "than what is too much. It sees words with the right stem and a wrong ending.",
+        "Сколько последовательностей из одного–шести символов у ответов общих с нужными текстами, от 0 до 100; недостающее "
+        "важнее лишнего. Замечает и слова с верной основой и неверным окончанием.",
     ),
     "metric-note-bleu": (
         "How many runs of one to four words of the answers are in the wanted texts, 0 to 100; answers that are too short lose. "

@@ -25,8 +25,8 @@ import polars as pl
 
 from assay.core.errors import BundleError, ConfigError, DataError
 from assay.core.optional import require
-from assay.core.state import State
 from assay.core.ragged import Ragged
+from assay.core.state import State
 from assay.prepare import checks
 
 Method = Literal["bpe", "wordpiece", "unigram"]
