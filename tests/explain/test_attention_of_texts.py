@@ -8,6 +8,9 @@ from assay.core.errors import ConfigError
 from assay.data.schema import Column, Schema
 from assay.data.task import Task
 from assay.explain.attention import attention_of, has_attention
+from assay.explain.held import one_model
+from assay.explain.text_explanation import TextSettings
+from assay.explain.texts import explain_texts
 from assay.nets.architectures import spec_to_json, weights_of
 from assay.nets.seeding import isolated
 from assay.nets.text.encoder import TextTransformerSpec
@@ -15,6 +18,7 @@ from assay.prepare.sequences import FittedTokenSequences
 from assay.recipes.baseline import FittedConstant
 from assay.recipes.fitted import Fitted
 from assay.recipes.nets.fitted import FittedNet
+from assay.report.text_explanation import render_text_explanation
 
 TASK = Task("binary", "y", ("no", "yes"))
 SCHEMA = Schema((Column("text", "text"),))
@@ -72,3 +76,14 @@ def test_where_there_is_nothing_to_look_at_it_says_so() -> None:
         attention_of(constant, text("cat"))
     with pytest.raises(ConfigError, match="there is no head 2; the net has 2"):
         attention_of(model(), text("cat")).of(head=2)
+
+
+def test_the_explanation_of_a_transformer_shows_what_it_looks_at_beside_the_words() -> None:
+    frame = text("cat кот !", "cat cat", None, "<b>кот</b>")
+    found = explain_texts(one_model(model(), frame, None), TextSettings(texts=4))
+    looks = {look.row.unit: look for look in found.looks}
+    assert looks[2].attention is None, "a text without a token has nothing to be looked at"
+    np.testing.assert_array_equal(looks[0].attention.weights, attention_of(model(), frame[[0]]).weights)
+    page = render_text_explanation(found, TASK, "texts", seed=0)
+    assert page.count("<summary>Attention</summary>") == 3
+    assert "<b>кот" not in page

@@ -1,4 +1,4 @@
-"""Pictures for ``assay model export --int8``: in every form that ``assay predict`` takes, with their classes where they are known."""
+"""Pictures for ``assay model export --int8``: whatever ``assay predict`` takes, with classes where they are known."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -206,7 +206,7 @@ def export(
         say(one_line(fact))
     say(one_line(f"Written: {written}"))
     if warning is not None:
-        tell(one_line(warning))
+        say(one_line(warning))
 
 
 def words_in(path: str) -> "WordWeights | None":

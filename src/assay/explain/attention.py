@@ -60,11 +60,13 @@ class TextAttention(Shown):
         }
 
 
-def has_attention(fitted: Fitted) -> bool:
-    """Whether the model is a Transformer that reads texts."""
+def has_attention(fitted: Fitted, row: pl.DataFrame | None = None) -> bool:
+    """Whether the model is a Transformer that reads texts; with a row, whether that holds a token too."""
     learner = fitted.learner
     is_one = isinstance(learner, FittedNet) and learner.architecture == ARCHITECTURE
-    return is_one and isinstance(fitted.step, FittedTokenSequences)
+    if not is_one or not isinstance(fitted.step, FittedTokenSequences):
+        return False
+    return row is None or bool((fitted.step.transform(row) != PADDING).any())
 
 
 def attention_of(fitted: Fitted, row: pl.DataFrame) -> TextAttention:

@@ -6,6 +6,7 @@ from typing import Any
 
 from assay.core.errors import ConfigError
 from assay.core.shown import Shown
+from assay.explain.attention import TextAttention
 from assay.explain.confused import Gallery, Judged
 from assay.measure.interval import Interval
 
@@ -69,6 +70,7 @@ class TextLook(Shown):
     score: log odds of the answer against it (or the value), before the correction of probabilities.
     base: what the model says of a text without known words (EXACT), so that score = base + the values of all terms.
     terms: the strongest.  elsewhere: what terms add that no shown word carries (EXACT).
+    attention: of a Transformer, what its layers look at; None for other models, and for a text without a token.
     """
 
     row: Judged
@@ -81,6 +83,7 @@ class TextLook(Shown):
     cells: tuple[ColumnPieces, ...]
     terms: tuple[TermValue, ...] = ()
     elsewhere: float = 0.0
+    attention: TextAttention | None = None
 
     def to_json(self) -> dict[str, Any]:
         pieces = [
@@ -99,6 +102,7 @@ class TextLook(Shown):
             "words": pieces,
             "terms": [{"column": one.column, "term": one.term, "count": one.count, "value": one.value} for one in self.terms],
             "elsewhere": self.elsewhere,
+            **({} if self.attention is None else {"attention": self.attention.to_json()}),
         }
 
 

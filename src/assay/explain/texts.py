@@ -7,6 +7,7 @@ out.  For the model: what it gets wrong, which classes it confuses, and which wo
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,7 @@ import polars as pl
 from assay.core.errors import ConfigError
 from assay.core.seeds import generator
 from assay.data.task import Task
+from assay.explain.attention import attention_of, has_attention
 from assay.explain.confused import Gallery, Judged, gallery, judged
 from assay.explain.held import Held, HeldOut
 from assay.explain.linear_texts import CellValues, LinearForm, cell_values, check_sum, linear_form
@@ -133,7 +135,8 @@ def _of_classes(rows: list[Judged], task: Task) -> tuple[OfClass, ...]:
 def _look(row: Judged, why: str, part: Held, place: int, form: LinearForm | None, settings: TextSettings) -> TextLook:
     features = part.features[[place]]
     if form is None:
-        return _by_leaving_out(row, why, part, features, settings)
+        look = _by_leaving_out(row, why, part, features, settings)
+        return replace(look, attention=attention_of(part.fitted, features)) if has_attention(part.fitted, features) else look
     said, against = _pair(row, part, features)
     cells, base, score = cell_values(form, features, said, against)
     task = part.fitted.task

@@ -37,7 +37,7 @@ class UsedColumnsLogistic:
     ) -> FittedLinear:
         """rows.features: csr, or a matrix that can be one."""
         matrix = sparse.csr_matrix(rows.features)
-        used = np.unique(matrix.indices)
+        used: np.ndarray = np.unique(matrix.indices)
         used = used if len(used) else np.arange(min(1, matrix.shape[1]))  # rows without anything: the intercept is all there is
         part = replace(rows, features=matrix[:, used], blocks=())
         found = self.inner.fit(part, task, validation=validation, seed=seed, budget=budget, context=context)

@@ -17,6 +17,7 @@ from assay.explain.text_explanation import EXACT, ColumnPieces, TextExplanation,
 from assay.report.language import ENGLISH
 from assay.report.numbers import count, number, share
 from assay.report.page import environment
+from assay.report.pictures.attention import AttentionPicture, attention_pictures
 from assay.report.text_words import GLOSSARY, WHY, answer
 
 SECTIONS = (
@@ -60,6 +61,7 @@ class TextView:
     sum: str
     cells: tuple[CellView, ...]
     terms: tuple[tuple[str, str, str], ...]
+    attention: AttentionPicture | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ def _look(look: TextLook) -> TextView:
             (one.term if alone else f"{one.column}: {one.term}", f"{one.count} ×" if one.count > 1 else "", signed(one.value))
             for one in look.terms
         ),
+        attention=None if look.attention is None else attention_pictures(look.attention, f"row-{row.unit}", heads=False)[0],
     )
 
 

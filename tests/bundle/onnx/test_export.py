@@ -29,9 +29,9 @@ from assay.data.dataset import Dataset
 from assay.data.reference import spreads_of
 from assay.measure.calibration import CALIBRATORS, FITTED_CALIBRATORS, PriorCorrection
 from assay.recipes.ensembles.fitted import FittedBlend
-from assay.recipes.frames import FittedFrame
 from assay.recipes.fitted import Fitted
 from assay.recipes.fitting import fit
+from assay.recipes.frames import FittedFrame
 from assay.recipes.learner import Budget, Context
 from assay.recipes.named import recipe_named
 from assay.recipes.registry import FITTED_LEARNERS, RECIPES

@@ -25,7 +25,7 @@ from assay.prepare.pixels import FittedPixels
 from assay.recipes.fitted import Fitted
 from assay.recipes.nets.fitted import FittedNet
 
-USUAL = ("lenet5", "lenet5-1998", "resnet20", "mobilenet-small", "vit-small")
+USUAL = ("lenet5", "lenet5-1998", "resnet20", "resnet11-wide", "mobilenet-small", "vit-small")
 OTHERS = tuple(
     pytest.param(name, marks=pytest.mark.slow) for name in NETWORKS.names() if name not in USUAL and NETWORKS.get(name).step == 1
 )

@@ -8,6 +8,10 @@ nets         perceptrons
 pictures     networks for pictures
 calibrators  probabilities made true again
 making       all of these as one model
+int8         the graph of a network for pictures in whole numbers of eight bits
+int8_judged  what that costs in accuracy, and saves in time
+int8_file    it as a file
+asking       graphs run by onnxruntime
 probe        rows to compare answers on
 file         what is written, and what is checked before a written one is believed
 picture_file the same of networks for pictures

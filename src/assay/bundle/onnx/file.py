@@ -17,6 +17,7 @@ from assay.archive.manifest import listing
 from assay.archive.strict import parse_canonical
 from assay.bundle.model import Model, answers
 from assay.bundle.onnx import picture_file
+from assay.bundle.onnx.asking import ask, runtime, serialized
 from assay.bundle.onnx.cells import Inputs
 from assay.bundle.onnx.graph import PURPOSE, onnx
 from assay.bundle.onnx.making import made
@@ -45,12 +46,10 @@ def export_onnx(model: Model, path: str | Path) -> Path:
     Nothing is written unless onnxruntime, asked about a few hundred rows, answers as the model does.
     Raises ConfigError for a model that has no export and says which part of it has none; MissingExtraError without onnx.
     """
-    path = Path(path)
-    if path.suffix != ".onnx":
-        raise ConfigError(f"{path}: the name of an ONNX file ends in .onnx.")
+    path = name_checked(path)
     runtime()
     if is_of_pictures(model.fitted.learner):
-        return _written(path, picture_file.content_of(model))
+        return written(path, picture_file.content_of(model))
     built = made(model)
     rows = rows_of(model, built.points)
     graph = serialized(built.proto)
@@ -71,10 +70,18 @@ def export_onnx(model: Model, path: str | Path) -> Path:
     }
     told["digest"] = sha256_bytes(canonical_json(told).encode())
     built.proto.metadata_props.add(key=KEY, value=canonical_json(told))
-    return _written(path, built.proto.SerializeToString(deterministic=True))
+    return written(path, built.proto.SerializeToString(deterministic=True))
 
 
-def _written(path: Path, content: bytes) -> Path:
+def name_checked(path: str | Path) -> Path:
+    path = Path(path)
+    if path.suffix != ".onnx":
+        raise ConfigError(f"{path}: the name of an ONNX file ends in .onnx.")
+    return path
+
+
+def written(path: Path, content: bytes) -> Path:
+    """Raises BundleError where it cannot be."""
     if len(content) > MOST_BYTES:
         raise ConfigError(f"the exported model would have {len(content):,} bytes, and an ONNX file has less than 2 GiB.")
     try:
@@ -116,42 +123,6 @@ def verify_onnx(path: str | Path) -> list[str]:
 
 
 # ---- asking
-
-
-def runtime() -> Any:
-    """onnxruntime; its extra is named where it is missing."""
-    onnx()
-    return require("onnxruntime", extra="onnx", purpose=PURPOSE)
-
-
-def serialized(proto: Any) -> bytes:
-    """The model without metadata: equal graphs give equal bytes."""
-    bare = onnx().ModelProto()
-    bare.CopyFrom(proto)
-    del bare.metadata_props[:]
-    return bytes(bare.SerializeToString(deterministic=True))
-
-
-def ask(content: bytes, cells: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The outputs by name. Raises BundleError where the runtime refuses."""
-    library = runtime()
-    options = library.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    try:
-        session = library.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        names = [output.name for output in session.get_outputs()]
-        return dict(zip(names, session.run(names, dict(cells)), strict=True))
-    except _refusals(library) as error:
-        line = " ".join(str(error).split())[:200]
-        raise BundleError(f"onnxruntime refuses the graph ({line}).") from error
-
-
-def _refusals(library: Any) -> tuple[type[Exception], ...]:
-    """What the runtime raises; its classes have no base of their own."""
-    state = library.capi.onnxruntime_pybind11_state
-    names = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NotImplemented", "RuntimeException")
-    return (RuntimeError, ValueError, *(getattr(state, name) for name in names if hasattr(state, name)))
 
 
 def cells_of(rows: pl.DataFrame, inputs: Inputs) -> dict[str, np.ndarray]:

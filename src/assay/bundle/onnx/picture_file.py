@@ -11,6 +11,8 @@ import numpy as np
 import assay
 from assay.archive.manifest import listing
 from assay.bundle.model import Model, answers
+from assay.bundle.onnx import int8_judged
+from assay.bundle.onnx.asking import ask, serialized
 from assay.bundle.onnx.calibrators import calibrated
 from assay.bundle.onnx.graph import IR_VERSION, ML_DOMAIN, ML_OPSET, OPSET, Graph, onnx
 from assay.bundle.onnx.making import outputs_of
@@ -21,10 +23,13 @@ from assay.core.seeds import generator
 from assay.prepare.pixels import FittedPixels
 
 KEY = "assay-pictures"
-FORMAT = 1
+FORMAT = 2
+"""Of a network in int8; a float one is of format 1."""
 KEPT = 6
 TOLERANCE = 1e-4
 """Of a probability: the network computes in float32 on both sides, and adds up in another order."""
+TOLERANCE_INT8 = 0.02
+"""On another processor: what lies between two whole numbers may be rounded to the other one, layer after layer."""
 LARGEST_INPUT = 2**28
 """Numbers of the pictures that a file may ask for."""
 
@@ -46,7 +51,7 @@ def noise(channels: int, size: int) -> np.ndarray:
 def made(model: Model) -> Any:
     """The ONNX model, without metadata. Raises ConfigError for a model that has no export."""
     fitted = model.fitted
-    channels, size = _form(model)
+    channels, size = form_of(model)
     graph = Graph("#")
     found = picture_said(graph, fitted.learner)
     for calibrator in fitted.calibrators:
@@ -59,7 +64,8 @@ def made(model: Model) -> Any:
     return helper.make_model(built, opset_imports=opsets, ir_version=IR_VERSION, producer_name="assay")
 
 
-def _form(model: Model) -> tuple[int, int]:
+def form_of(model: Model) -> tuple[int, int]:
+    """Channels and size of the pictures. Raises ConfigError where more than pixels are prepared."""
     step = model.fitted.step
     if not isinstance(step, FittedPixels):
         raise ConfigError(
@@ -70,21 +76,30 @@ def _form(model: Model) -> tuple[int, int]:
 
 def content_of(model: Model) -> bytes:
     """The file. Raises ConfigError for a model that has no export, DefectError where the graph answers otherwise."""
-    from assay.bundle.onnx.file import ask, difference, serialized
+    proto = compared(model)
+    return described(model, proto, _answers(model, noise(*form_of(model))))
+
+
+def compared(model: Model) -> Any:
+    """The ONNX model, shown to answer as the model does. Raises as ``content_of``."""
+    from assay.bundle.onnx.file import difference
 
     proto = made(model)
-    channels, size = _form(model)
-    pictures = noise(channels, size)
-    told_answers = _answers(model, pictures)
-    graph = serialized(proto)
-    problem = difference(told_answers, ask(graph, {INPUT: pictures}), model.threshold, TOLERANCE)
+    pictures = noise(*form_of(model))
+    problem = difference(_answers(model, pictures), ask(serialized(proto), {INPUT: pictures}), model.threshold, TOLERANCE)
     if problem is not None:
         raise DefectError(
             f"the ONNX graph of recipe {model.fitted.recipe!r} does not answer as the model does ({problem}), so nothing was "
             "written. This is a defect of Assay."
         )
+    return proto
+
+
+def described(model: Model, proto: Any, told_answers: dict[str, Any], int8: dict[str, Any] | None = None) -> bytes:
+    """The file, with what it tells of itself.  told_answers: to ``noise``.  int8: of a network in int8, how good it was found."""
+    channels, size = form_of(model)
     told = {
-        "format": FORMAT,
+        "format": 1 if int8 is None else FORMAT,
         "assay": assay.__version__,
         "recipe": model.fitted.recipe,
         "task": model.fitted.task.to_json(),
@@ -92,8 +107,9 @@ def content_of(model: Model) -> bytes:
         "size": size,
         "threshold": model.threshold,
         "model": {name: entry["sha256"] for name, entry in listing(model.content()).items()},
-        "graph": sha256_bytes(graph),
+        "graph": sha256_bytes(serialized(proto)),
         "answers": told_answers,
+        **({} if int8 is None else {"int8": int8}),
     }
     told["digest"] = sha256_bytes(canonical_json(told).encode())
     proto.metadata_props.add(key=KEY, value=canonical_json(told))
@@ -111,7 +127,7 @@ def _answers(model: Model, pictures: np.ndarray) -> dict[str, Any]:
 
 def verify(proto: Any, told: dict[str, Any], path: Path) -> list[str]:
     """What was found, a sentence each; raises BundleError at the first thing that is wrong."""
-    from assay.bundle.onnx.file import ask, difference, serialized
+    from assay.bundle.onnx.file import difference
     from assay.bundle.onnx.structure import check_structure
 
     check_structure(proto, str(path), pictures=True)
@@ -119,16 +135,19 @@ def verify(proto: Any, told: dict[str, Any], path: Path) -> list[str]:
     if told["graph"] != sha256_bytes(graph):
         raise BundleError(f"{path}: the graph does not match its SHA-256; the file was changed or damaged. Export it again.")
     pictures = noise(told["channels"], told["size"])
-    problem = difference(told["answers"], ask(graph, {INPUT: pictures}), None, TOLERANCE)
+    tolerance = TOLERANCE_INT8 if "int8" in told else TOLERANCE
+    problem = difference(told["answers"], ask(graph, {INPUT: pictures}), None, tolerance)
     if problem is not None:
         raise BundleError(f"{path} does not give the answers that were kept in it ({problem}); export the model again.")
     form = f"{told['channels']} × {told['size']} × {told['size']}"
+    whose = "the network in int8" if "int8" in told else "the model"
     return [
-        f"format {FORMAT}, written by Assay {told['assay'][:40]}",
+        f"format {told['format']}, written by Assay {told['assay'][:40]}",
         *(f"made of {part} with SHA-256 {digest}" for part, digest in sorted(told["model"].items())),
         f"graph: {len(proto.graph.node)} nodes, SHA-256 {told['graph']}",
         f"a {told['task'].get('name')} model: recipe {told['recipe']}, uint8 pictures of {form}",
-        f"gives the answers that the model gave to {KEPT} pictures of noise, within {TOLERANCE:g}",
+        f"gives the answers that {whose} gave to {KEPT} pictures of noise, within {tolerance:g}",
+        *(int8_judged.facts(told["int8"]) if "int8" in told else []),
         "holds operators of ONNX only: no code, no reference to other files",
     ]
 
@@ -141,7 +160,9 @@ def check_metadata(told: Any, name: str) -> None:
         )
     texts = all(isinstance(told.get(key), str) for key in ("assay", "recipe", "graph", "digest"))
     dicts = all(isinstance(told.get(key), dict) for key in ("task", "model", "answers"))
-    if told.keys() != _KEYS or not texts or not dicts or not _is_form(told) or not _are_answers(told["answers"]):
+    keys = _KEYS if told["format"] == 1 else _KEYS | {"int8"}
+    judged = "int8" not in told or int8_judged.is_told(told["int8"])
+    if told.keys() != keys or not judged or not texts or not dicts or not _is_form(told) or not _are_answers(told["answers"]):
         raise BundleError(f"{name} holds values of other types than Assay writes.")
 
 

@@ -179,7 +179,7 @@ OPERATORS = frozenset(
     {
         *("Cast", "Sub", "Div", "Add", "Mul", "Conv", "MatMul", "Relu", "Sigmoid", "Tanh", "LeakyRelu", "Clip", "Erf", "MaxPool"),
         *("AveragePool", "GlobalAveragePool", "LayerNormalization", "Softmax", "Reshape", "Transpose", "Gather", "Concat"),
-        *("Shape", "Expand", "Unsqueeze", "Slice", "Pad", "ReduceSum"),
+        *("Shape", "Expand", "Unsqueeze", "Slice", "Pad", "ReduceSum", "QuantizeLinear", "DequantizeLinear"),
     }
 )
-"""Those above, for whoever checks a file before a runtime reads it."""
+"""Those above and those of ``int8``, for whoever checks a file before a runtime reads it."""

@@ -61,6 +61,7 @@ def _check_constant(tensor: Any, where: str) -> None:
     """That its bytes are in the file, and as many as its shape says."""
     kinds = onnx().TensorProto
     sizes = {kinds.DOUBLE: 8, kinds.INT64: 8, kinds.BOOL: 1, kinds.STRING: 0, kinds.FLOAT: 4}
+    sizes |= {kinds.INT8: 1, kinds.UINT8: 1, kinds.INT32: 4}
     if tensor.data_type not in sizes or tensor.data_location != kinds.DEFAULT or tensor.external_data:
         raise BundleError(f"{where} holds a constant of a type or in a place that Assay does not write.")
     count = prod(tensor.dims) if all(0 <= size < 2**31 for size in tensor.dims) else -1
