@@ -15,10 +15,11 @@ from assay.bundle.onnx.int8_judged import BATCH, FEWEST, Judged, Times, halves, 
 from assay.bundle.onnx.pictures import INPUT, is_of_pictures
 from assay.core.errors import ConfigError, DataError
 from assay.core.files import sha256_bytes
+from assay.core.shown import Shown
 
 
 @dataclass(frozen=True)
-class Int8Export:
+class Int8Export(Shown):
     """bytes_float: of the file without --int8."""
 
     path: Path

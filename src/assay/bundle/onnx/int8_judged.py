@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.seeds import generator
+from assay.core.shown import Shown
 from assay.measure.compare.mcnemar import mcnemar
 from assay.measure.interval import Interval
 from assay.measure.proportion import proportion_interval
@@ -30,7 +31,7 @@ Answer = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Accuracy:
+class Accuracy(Shown):
     """Of the network in float and in int8, and of int8 less that of float, paired."""
 
     float_: Interval
@@ -47,7 +48,7 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
-class Times:
+class Times(Shown):
     """Median seconds that a batch takes on one thread, both in turn."""
 
     batch: int

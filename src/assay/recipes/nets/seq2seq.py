@@ -32,7 +32,7 @@ class RewritingLearner:
     """Trains an encoder-decoder on pairs of texts, which are cut into pieces of one vocabulary.
 
     settings: fields of the architecture's spec that are not at their default.  smoothing: of the labels.
-    most_tokens: of a text; what is longer is cut.  width, penalty: of the beam that looks for answers.
+    most_tokens: of a text; what is longer is cut.  beam_width, penalty: of the beam that looks for answers.
     Stops early on the validation rows, or after ``epochs_alone`` epochs when there are none.
     """
 
@@ -42,7 +42,7 @@ class RewritingLearner:
     pieces: PieceSettings = field(default_factory=PieceSettings)
     smoothing: float = 0.1
     most_tokens: int = 100
-    width: int = 4
+    beam_width: int = 4
     penalty: float = 0.6
     epochs_alone: int = 20
 
@@ -85,7 +85,7 @@ class RewritingLearner:
             pieces=pieces,
             most_read=self.most_tokens,
             longest=max(1, max(len(target) for target in pairs.targets) - 2),
-            width=self.width,
+            width=self.beam_width,
             penalty=self.penalty,
         )
 
