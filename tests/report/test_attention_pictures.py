@@ -67,3 +67,10 @@ def test_of_a_long_text_the_first_tokens_are_drawn_and_the_title_says_so() -> No
     (mean,) = attention_pictures(found, "a", heads=False)
     assert mean.title.endswith(f"; tokens: the first {MOST_TOKENS} of {many + 3}")
     assert len(parsed(mean.svg).findall("rect")) == MOST_TOKENS**2
+
+
+def test_of_two_long_sides_the_first_sixty_of_each_are_drawn_at_a_size_of_their_own() -> None:
+    root = parsed(alignment_picture("k", "t", ["a"] * 70, ["b"] * 900, np.ones((70, 900))))
+    assert len(list(root.iter("rect"))) == 60 * 60
+    width = float(root.get("viewBox").split()[2])
+    assert f"width:{width:.0f}px" in root.get("style")

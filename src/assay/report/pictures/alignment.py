@@ -19,6 +19,7 @@ INK, SHADE, RULE = "var(--ink,#1b1b1b)", "var(--s1,#2a6ebb)", "var(--rule,#ccccc
 """The page's colours, and what they are in a file of its own."""
 
 CELL, CHARACTER, GAP = 18.0, 6.2, 6.0
+MOST_TOKENS = 60
 LONGEST = 16
 """Characters of a token that are written."""
 
@@ -28,16 +29,20 @@ def alignment_picture(
 ) -> Markup:
     """The inline SVG, in the page's colours.
 
+    Of a side of more than 60 tokens the first 60 are drawn.
     weights: float (looking, looked_at), at least 0: how much of each token above goes into each at the left.
     key: unique on the page; letters, digits and dashes.  point: between whole and decimals.
     """
     if weights.shape != (len(looking), len(looked_at)):
         raise ValueError(f"{len(looking)} tokens look at {len(looked_at)}, and the weights have the form {weights.shape}.")
+    looking, looked_at = looking[:MOST_TOKENS], looked_at[:MOST_TOKENS]
+    weights = weights[:MOST_TOKENS, :MOST_TOKENS]
     lines, columns = [_short(token) for token in looking], [_short(token) for token in looked_at]
     left = GAP + CHARACTER * max(map(len, lines), default=0) + GAP
     top = GAP + CHARACTER * max(map(len, columns), default=0) + GAP
     width, height = left + CELL * len(columns) + GAP, top + CELL * len(lines) + GAP
     root = ElementTree.Element("svg", {"xmlns": SVG, "viewBox": f"0 0 {width:.1f} {height:.1f}", "role": "img"})
+    root.set("style", f"width:{width:.0f}px;max-width:100%;height:auto;font-family:sans-serif")
     root.set("aria-labelledby", f"{key}-title {key}-desc")
     _add(root, "title", clean(title), id=f"{key}-title")
     _add(root, "desc", clean(_described(looking, looked_at, weights, point)), id=f"{key}-desc")
