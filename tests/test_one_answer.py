@@ -56,8 +56,13 @@ def agreement_of(model: Model) -> float:
     return 1e-5 if isinstance(learner, FittedNet) and getattr(learner.net[0], "single", False) else 1e-9
 
 
-LONG = {"bayes-mlp", "network-adversarial", "resnet-small-mirrored", "self-training-forest", "autoencoder-logistic"}
-"""Ten seconds and more each: these are asked by make check-slow."""
+LONG = {
+    *("bayes-mlp", "network-adversarial", "network", "resnet-small-mirrored", "self-training-forest", "autoencoder-logistic"),
+    *("noisy-channel", "dictionary", "seq2seq-lstm", "seq2seq-transformer", "tagger-window", "tagger-bilstm"),
+    *("stack", "ft-transformer", "autoencoder-distance-novelty", "resnet-mlp", "mlp-plr"),
+    *("text-rnn", "text-gru", "text-lstm", "text-bilstm", "text-bilstm-deep", "text-elmo", "text-elmo-unlabelled"),
+}
+"""Long ones, and nets that another of their kind stands for: these are asked by make check-slow."""
 
 
 @pytest.mark.parametrize("recipe", [pytest.param(one, marks=[pytest.mark.slow] * (one in LONG)) for one in RECIPES.names()])

@@ -64,6 +64,7 @@ def test_the_level_that_differs_is_called_so_and_stands_first():
     assert all(one.differs for one in strongest(found))
 
 
+@pytest.mark.slow
 def test_levels_that_differ_in_nothing_are_called_different_in_at_most_five_of_a_hundred_tables():
     wrong = []
     for seed in range(120):
@@ -116,6 +117,7 @@ def visits(seed: int, patients: int = 60) -> pl.DataFrame:
     return pl.DataFrame({"ward": ward[patient], "patient": patient, "y": np.where(hit, "yes", "no")})
 
 
+@pytest.mark.slow
 def test_groups_that_resemble_themselves_call_no_level_different_too_often_where_rows_alone_would():
     robust, naive = [], []
     for seed in range(150):

@@ -25,9 +25,12 @@ SLOW = {
     "numbers.md",
     "seeing.md",
     "sequence-to-sequence.md",
+    "text-nets.md",
     "transfer.md",
+    "transformers.md",
     "unsupervised.md",
     "what-a-net-can-do.md",
+    "word-vectors.md",
 }
 """Run by ``make check-slow``: CI has twenty minutes for everything."""
 GUIDES = [
