@@ -4,8 +4,9 @@ SMS spam (5574 messages, copies kept together, macro F1), sentence polarity (10 
 question types (6 classes, the official 5452 / 500 questions, accuracy).  Each is one `assay run` with intervals and verdicts;
 then the best recipe is fitted on all rows that are not locked and judged on the locked ones.  What is asked for is held
 against the recipe that leads the study, whatever it is, as is its time: all of its fits and predictions in the study.  The last
-fit on all rows that are not locked comes after it and is in the seconds of the study alone.  scikit-learn's usual pipeline (tf-idf of words and word pairs, logistic regression) is fitted and judged in the same
-run on the same locked rows, and the accuracy of the best recipe is counted once more by hand.
+fit on all rows that are not locked comes after it and is in the seconds of the study alone.  scikit-learn's usual pipeline
+(tf-idf of words and word pairs, logistic regression) is fitted and judged in the same run on the same locked rows, and the
+accuracy of the best recipe is counted once more by hand.
 """
 
 import argparse
