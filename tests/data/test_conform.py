@@ -1,7 +1,9 @@
 """New rows brought to a schema: what passes, and what is refused with its row and column."""
 
 import base64
+import codecs
 import datetime as dt
+import gzip
 import io
 
 import numpy as np
@@ -106,6 +108,27 @@ def test_a_wrong_cell_of_a_scored_file_is_named(data, tmp_path):
     path.write_text(TRAIN.replace("\n3.5,", "\nthree,"))
     with pytest.raises(DataError, match="row 4, column 'n': expected a number, found 'three'"):
         read_features(path, data.schema)
+
+
+TEXTS = ["tea, or coffee", "neither"]
+TABLE = 'text,note\n"tea, or coffee",1\nneither,2\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("new.txt", TABLE.encode()),
+        ("new.txt", codecs.BOM_UTF8 + TABLE.encode()),
+        ("new.txt", codecs.BOM_UTF16_LE + TABLE.encode("utf-16-le")),
+        ("new.txt.gz", gzip.compress(TABLE.encode())),
+        ("new.txt", "tea, or coffee\n\nneither\n".encode("utf-16")),
+        ("new.txt.gz", gzip.compress(b"tea, or coffee\nneither")),
+    ],
+)
+def test_a_text_file_is_a_table_where_its_header_names_the_only_column_and_a_row_each_line_elsewhere(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    found = read_features(tmp_path / name, Schema((Column("text", "text"),)))
+    assert found.to_dict(as_series=False) == {"text": TEXTS}
 
 
 def test_a_date_that_can_be_read_in_two_ways_is_refused(data):

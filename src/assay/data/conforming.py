@@ -7,7 +7,6 @@ never becomes a missing value in silence. Rows are counted from 1.
 import base64
 import binascii
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +25,6 @@ from assay.data.values import blank_to_null, day_is_ambiguous, number_text
 Extra = Literal["ignore", "refuse"]
 
 _DATA_URI = "data:image/"
-_LONGEST_HEADER = 1 << 16
 
 
 def read_features(source: Any, schema: Schema) -> pl.DataFrame:
@@ -39,7 +37,7 @@ def read_features(source: Any, schema: Schema) -> pl.DataFrame:
         from assay.data.sources.files import from_path
 
         text = _only_text(schema)
-        raw = from_path(Path(source), labelled=False, lines=text is not None and not _is_table_with(Path(source), text))
+        raw = from_path(Path(source), labelled=False, lines=text is not None, unless=text or "")
         if text is not None and raw.target == TEXT_COLUMN and raw.frame.columns == [TEXT_COLUMN]:
             raw = replace(raw, frame=raw.frame.rename({TEXT_COLUMN: text}))
     else:
@@ -50,15 +48,6 @@ def read_features(source: Any, schema: Schema) -> pl.DataFrame:
 def _only_text(schema: Schema) -> str | None:
     features = schema.features
     return features[0].name if len(features) == 1 and features[0].kind == "text" else None
-
-
-def _is_table_with(path: Path, column: str) -> bool:
-    """Whether the first line names this column."""
-    if not path.is_file() or path.suffix.lower() != ".txt":
-        return False
-    with path.open("rb") as stream:
-        first = stream.readline(_LONGEST_HEADER).decode("utf-8", "replace")
-    return column in (cell.strip().strip('"') for cell in re.split(r"[,;\t|]", first))
 
 
 def conform(

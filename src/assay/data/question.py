@@ -29,7 +29,7 @@ ORDINAL = "ordinal"
 NEVER_NEGATIVE = {"counts": "counts", "ranking": "grades of relevance"}
 """Special tasks of numbers, and what these are."""
 
-LANGUAGE = frozenset(name for name, form in TASKS.items() if form.prediction in ("tokens", "texts"))
+LANGUAGE = frozenset(name for name, form in TASKS.items() if form.is_language)
 """Tasks whose target is a text."""
 
 _MOST_CLASSES = 20  # distinct integers up to which a number column is read as classes

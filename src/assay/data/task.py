@@ -34,6 +34,11 @@ class TaskForm:
     base: str = ""
     order_alone: bool = False
 
+    @property
+    def is_language(self) -> bool:
+        """Whether the answers are tokens, tags or texts, and neither classes nor numbers."""
+        return self.prediction in ("tokens", "texts")
+
 
 TASKS: dict[str, TaskForm] = {
     form.name: form
@@ -92,8 +97,7 @@ class Task(Shown):
 
     @property
     def is_language(self) -> bool:
-        """Whether the answers are tokens, tags or texts, and neither classes nor numbers."""
-        return self.prediction in ("tokens", "texts")
+        return task_form(self.name).is_language
 
     @property
     def prediction(self) -> str:

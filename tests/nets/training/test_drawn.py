@@ -11,7 +11,7 @@ import assay
 from assay.core.errors import ConfigError
 from assay.data.rows import Rows
 from assay.nets.training.distribute import World
-from assay.nets.training.examples import Drawn, Examples
+from assay.nets.training.examples import Examples, InMemory
 from assay.recipes.fitting import check_pair
 from assay.recipes.named import recipe_named
 from assay.recipes.treatments import treatment_named
@@ -21,13 +21,13 @@ def numbered(weights: np.ndarray | None, n: int = 12) -> Examples:
     return Examples((torch.arange(n),), torch.zeros(n), None if weights is None else torch.from_numpy(weights).float())
 
 
-def drawn(source: Drawn, order: int, batch: int = 5) -> np.ndarray:
+def drawn(source: InMemory, order: int, batch: int = 5) -> np.ndarray:
     return torch.cat([part.inputs[0] for part in source.epoch(order, batch, 0)]).numpy()
 
 
 @pytest.mark.parametrize("weights", [None, np.array([1, 1, 1, 1, 1, 1, 4, 4, 4, 0.5, 0.25, 8])])
 def test_a_row_is_drawn_in_proportion_to_its_weight(weights):
-    source = Drawn(numbered(weights))
+    source = InMemory(numbered(weights), drawn=True)
     counts = np.bincount(np.concatenate([drawn(source, order) for order in range(2000)]), minlength=12)
     shares = np.ones(12) / 12 if weights is None else weights / weights.sum()
     assert counts.sum() == 12 * 2000
@@ -35,14 +35,14 @@ def test_a_row_is_drawn_in_proportion_to_its_weight(weights):
 
 
 def test_an_epoch_is_as_many_rows_that_weigh_the_same_cut_into_even_batches():
-    source = Drawn(numbered(np.linspace(1, 3, 12)))
+    source = InMemory(numbered(np.linspace(1, 3, 12)), drawn=True)
     parts = list(source.epoch(3, 5, 0))
     assert [len(part) for part in parts] == [4, 4, 4] == [12 // source.count(5)] * 3
     assert all(part.weights is None for part in parts)
 
 
 def test_the_draws_are_those_of_their_seed_from_any_batch_on_and_shared_out_among_processes():
-    source = Drawn(numbered(np.linspace(1, 3, 12)))
+    source = InMemory(numbered(np.linspace(1, 3, 12)), drawn=True)
     whole = drawn(source, 7)
     assert np.array_equal(whole, drawn(source, 7))
     assert not np.array_equal(whole, drawn(source, 8))

@@ -22,7 +22,7 @@ from assay.data.sources.delimited import parse_delimited
 from assay.data.sources.encodings import decode
 from assay.data.sources.folders import PICTURE_SUFFIXES, from_folder
 from assay.data.sources.large import POLARS_ERRORS, TEXT, from_large, is_large
-from assay.data.sources.lines import from_lines
+from assay.data.sources.lines import begins_with_column, from_lines
 from assay.data.sources.raw import RawTable
 
 _JSON = (".jsonl", ".ndjson", ".json")
@@ -32,11 +32,12 @@ UNPACKED_SHARE = 8
 _KNOWN = "CSV, TSV, Parquet, JSON lines, Arrow, npz, CoNLL, each also as .gz or in a .zip, or a folder or zip of pictures"
 
 
-def from_path(path: Path, memory: int | None = None, *, labelled: bool = True, lines: bool = False) -> RawTable:
+def from_path(path: Path, memory: int | None = None, *, labelled: bool = True, lines: bool = False, unless: str = "") -> RawTable:
     """The rows of a file or of a folder or zip of pictures. Raises DataError, OSError aside, for whatever cannot be read.
 
     labelled: whether the folders of pictures are their classes.
     lines: whether a .txt file is running text, a row each line, and not a table.
+    unless: the column whose name in the first line makes it a table all the same.
     memory: bytes that this process may use; a table that would take too much of it is read in pieces.  None: read whole.
     """
     most = memory_bound() if memory is None else memory
@@ -56,7 +57,7 @@ def from_path(path: Path, memory: int | None = None, *, labelled: bool = True, l
         return pictures
     try:
         name, content = _unpacked(path, content, most // UNPACKED_SHARE)
-        if lines and _is_txt(name):
+        if lines and _is_txt(name) and not (unless and begins_with_column(content, str(path), unless)):
             found = from_lines(content, str(path))
         else:
             found = _parse(content, PurePosixPath(name).suffix.lower(), path, most)

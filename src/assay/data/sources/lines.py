@@ -1,5 +1,7 @@
 """A file of running text: a row each line."""
 
+import re
+
 import polars as pl
 
 from assay.core.errors import DataError
@@ -7,6 +9,8 @@ from assay.data.sources.encodings import decode
 from assay.data.sources.raw import RawTable
 
 TEXT_COLUMN = "text"
+_SEPARATORS = re.compile(r"[,;\t|]")
+_LONGEST_HEADER = 1 << 16
 
 
 def from_lines(content: bytes, source: str) -> RawTable:
@@ -19,3 +23,9 @@ def from_lines(content: bytes, source: str) -> RawTable:
     blank = len(lines) - len(written)
     notes = (f"encoding: {encoding}", f"a row each line: {len(written)}", *([f"blank lines left out: {blank}"] if blank else []))
     return RawTable(written.to_frame(), source, target=TEXT_COLUMN, notes=notes)
+
+
+def begins_with_column(content: bytes, source: str, column: str) -> bool:
+    """Whether the first line is the header of a table that has this column.  Raises DataError for content that is no text."""
+    first = decode(content, source)[0][:_LONGEST_HEADER].lstrip().partition("\n")[0]
+    return column in (cell.strip().strip('"') for cell in _SEPARATORS.split(first))

@@ -40,32 +40,14 @@ class Examples:
 
 @dataclass(frozen=True)
 class InMemory:
-    """Examples as a source of batches: every epoch all rows in a new order, cut evenly."""
+    """Examples as a source of batches: every epoch all rows in a new order, cut evenly.
 
-    examples: Examples
-
-    @cached_property
-    def rows(self) -> int:
-        return len(self.examples)
-
-    def count(self, batch_size: int) -> int:
-        """Batches in an epoch."""
-        return -(-self.rows // batch_size)
-
-    def epoch(self, order: int, batch_size: int, skip: int, world: World = ALONE) -> Iterator[Examples]:
-        """This process's share of each batch. order: the seed of the rows' order.  skip: batches left out at the beginning."""
-        generator = torch.Generator().manual_seed(order)
-        yield from _cut(self.examples, torch.randperm(self.rows, generator=generator), self.count(batch_size), skip, world)
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """Examples as a source of batches: every epoch as many rows, drawn with replacement by their weights, which they then lose.
-
-    Source: PyTorch's ``WeightedRandomSampler``.
+    drawn: every epoch as many rows instead, drawn with replacement by their weights, which they then lose (PyTorch's
+    ``WeightedRandomSampler``).
     """
 
     examples: Examples
+    drawn: bool = False
 
     @cached_property
     def rows(self) -> int:
@@ -76,19 +58,19 @@ class Drawn:
         return -(-self.rows // batch_size)
 
     def epoch(self, order: int, batch_size: int, skip: int, world: World = ALONE) -> Iterator[Examples]:
-        """This process's share of each batch. order: the seed of the draws.  skip: batches left out at the beginning."""
+        """This process's share of each batch. order: the seed of the rows' order or draws.  skip: batches left out."""
+        generator = torch.Generator().manual_seed(order)
+        places = self._draws(generator) if self.drawn else torch.randperm(self.rows, generator=generator)
+        examples = replace(self.examples, weights=None) if self.drawn else self.examples
+        for rows in places.to(examples.target.device).tensor_split(self.count(batch_size))[skip:]:
+            yield examples.take(rows if world.size == 1 else rows[world.rank :: world.size])
+
+    def _draws(self, generator: torch.Generator) -> Tensor:
         weights = self.examples.weights
         sums = torch.arange(1.0, self.rows + 1, dtype=torch.float64) if weights is None else weights.cpu().double().cumsum(0)
         # multinomial() takes 2**24 rows at most
-        points = torch.rand(self.rows, generator=torch.Generator().manual_seed(order), dtype=torch.float64) * sums[-1]
-        rows = torch.searchsorted(sums, points, right=True).clamp_(max=self.rows - 1)
-        yield from _cut(replace(self.examples, weights=None), rows, self.count(batch_size), skip, world)
-
-
-def _cut(examples: Examples, order: Tensor, count: int, skip: int, world: World) -> Iterator[Examples]:
-    """The rows at these positions in ``count`` even batches, from batch ``skip`` on; of each this process's share."""
-    for rows in order.to(examples.target.device).tensor_split(count)[skip:]:
-        yield examples.take(rows if world.size == 1 else rows[world.rank :: world.size])
+        points = torch.rand(self.rows, generator=generator, dtype=torch.float64) * sums[-1]
+        return torch.searchsorted(sums, points, right=True).clamp_(max=self.rows - 1)
 
 
 def weighted(examples: Examples, which: str = "training") -> Examples:

@@ -17,7 +17,7 @@ from assay.core.errors import ConfigError
 from assay.nets.losses.row import RowLoss, at_epoch, last_phase
 from assay.nets.training.codes import within_codes
 from assay.nets.training.distribute import World
-from assay.nets.training.examples import Drawn, Examples, InMemory, mean_loss, mean_of_rows, weighted
+from assay.nets.training.examples import Examples, InMemory, mean_loss, mean_of_rows, weighted
 from assay.nets.training.mix import Mix, mixed_loss
 
 Batch = TypeVar("Batch", bound=Sized)
@@ -153,7 +153,7 @@ def supervised(
         mix.check(examples.inputs)
     rows = weighted(examples)
     objective = Objective(_RowObjective(within_codes(loss, rows.target, "training"), augment, mix))
-    batches = Drawn(rows) if drawn else InMemory(rows)
+    batches = InMemory(rows, drawn)
     if validation is None:
         return Work(batches, (objective,), None, watch)
     held = weighted(validation.examples, "validation")

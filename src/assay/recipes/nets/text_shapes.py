@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from assay.nets.architectures import Spec
-    from assay.nets.training.examples import Drawn, InMemory
+    from assay.nets.training.examples import InMemory
     from assay.nets.training.work import Augment, Batches
 
 
@@ -58,9 +58,8 @@ class TextShape:
     def augment(self) -> "Augment | None":
         return None
 
-    def arranged(self, batches: "InMemory | Drawn") -> "Batches[Any]":
+    def arranged(self, batches: "InMemory") -> "Batches[Any]":
         """The same rows in batches of alike length; drawn ones come as they are drawn."""
         from assay.nets.text.by_length import ByLength
-        from assay.nets.training.examples import InMemory
 
-        return ByLength(batches.examples) if isinstance(batches, InMemory) else batches
+        return batches if batches.drawn else ByLength(batches.examples)
