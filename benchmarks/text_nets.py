@@ -22,6 +22,8 @@ NETS = (
     "text-bilstm",
     "text-bilstm-attention",
     "text-elmo",
+    "text-transformer",
+    "text-transformer-subwords",
 )
 MINUTES = 5.0
 """A net may take so long for all its folds of one set."""

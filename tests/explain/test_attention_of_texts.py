@@ -15,6 +15,7 @@ from assay.nets.architectures import spec_to_json, weights_of
 from assay.nets.seeding import isolated
 from assay.nets.text.encoder import TextTransformerSpec
 from assay.prepare.sequences import FittedTokenSequences
+from assay.prepare.text.subwords.trained import Subwords, SubwordSettings
 from assay.recipes.baseline import FittedConstant
 from assay.recipes.fitted import Fitted
 from assay.recipes.nets.fitted import FittedNet
@@ -51,6 +52,16 @@ def test_every_token_of_the_text_shares_its_look_out_among_all() -> None:
     np.testing.assert_allclose(found.of(1), found.weights[1].mean(axis=0), rtol=0, atol=1e-15)
     assert found.received.sum() == pytest.approx(1)
     assert found.to_json()["tokens"][3] == {"token": "unseen", "known": False, "received": pytest.approx(found.received[3])}
+
+
+def test_pieces_of_words_are_shown_where_the_net_reads_them() -> None:
+    pieces = Subwords.train(["cat cats кот коты"] * 5, SubwordSettings(method="wordpiece", size=60))
+    step = FittedTokenSequences(("text",), pieces.pieces, 6, "wordpiece", pieces)
+    spec = TextTransformerSpec(len(pieces.pieces) + 2, 1, 6, width=8, heads=2, layers=1, hidden=8)
+    net = FittedNet("binary", "text-transformer", spec_to_json(spec), weights_of(spec.build()))
+    found = attention_of(Fitted("text-transformer-subwords", TASK, SCHEMA, step, net), text("коты tas ψ"))
+    assert found.tokens == ("коты", "t", "##a", "##s", "<unk>")
+    assert found.known == (True, True, True, True, False)
 
 
 def test_a_net_that_asks_nothing_looks_at_all_tokens_alike() -> None:

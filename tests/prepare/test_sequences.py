@@ -1,6 +1,7 @@
 """Texts as rows of token numbers in order."""
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -12,6 +13,7 @@ from assay.core.errors import BundleError, ConfigError, DataError
 from assay.data.schema import Column, Schema
 from assay.prepare.registry import FITTED_STEPS
 from assay.prepare.sequences import FittedTokenSequences, TokenSequenceStep, sequence_characters, sequence_words
+from assay.prepare.text.subwords.trained import Subwords, SubwordSettings
 
 SCHEMA = Schema((Column("text", "text"),))
 FRAME = pl.DataFrame({"text": ["Free prize! Free call", "call me later", "a free CALL", None, ""]})
@@ -68,18 +70,40 @@ def test_training_rows_alone_decide_the_vocabulary():
     assert set(fit().transform(later).ravel()) == {1}
 
 
-@pytest.mark.parametrize("units", ["words", "characters"])
+@pytest.mark.parametrize("units", ["bpe", "wordpiece", "unigram"])
+def test_pieces_of_words_are_those_of_the_training_texts_in_the_order_of_the_text(units):
+    frame = pl.DataFrame({"text": ["Ёлки и ёлка,", "a Cat and cats"] * 10, "more": ["да", None] * 10})
+    step = fit(frame, Schema((Column("text", "text"), Column("more", "text"))), units=units, max_words=30)
+    pieces = Subwords.train(["елки и елка,", "a cat and cats", "да"] * 10, SubwordSettings(method=units, size=33))
+    assert step.vocabulary == pieces.pieces
+    rows = [step.tokens("елки и елка,") + step.tokens("да"), step.tokens("a cat and cats")]
+    assert [[step.vocabulary[number - 2] for number in row if number] for row in step.transform(frame)[:2]] == rows
+    unseen = pl.DataFrame({"text": ["ψ"], "more": [""]})
+    assert 1 in step.transform(unseen)
+    assert step.transform(unseen).max() <= len(step.vocabulary) + 1
+
+
+def test_words_from_elsewhere_are_no_pieces_of_words():
+    with pytest.raises(ConfigError, match="leave out known"):
+        TokenSequenceStep(units="bpe", known=("prize",))
+
+
+@pytest.mark.parametrize("units", ["words", "characters", "bpe", "wordpiece", "unigram"])
 def test_a_saved_step_gives_the_same_matrix(units):
     step = fit(units=units)
     again = FITTED_STEPS.get("token-sequences").from_state(copy.deepcopy(step.state()))
-    assert again == step
+    assert replace(again, subwords=None) == replace(step, subwords=None)
     np.testing.assert_array_equal(again.transform(FRAME), step.transform(FRAME))
 
 
 @settings(max_examples=50)
-@given(st.lists(st.text(max_size=60), min_size=1, max_size=8), st.sampled_from(["words", "characters"]))
+@given(st.lists(st.text(max_size=60), min_size=1, max_size=8), st.sampled_from(["words", "characters", "bpe"]))
 def test_no_text_breaks_the_step(texts, units):
     frame = pl.DataFrame({"text": texts})
+    if units == "bpe" and not "".join(texts).strip():
+        with pytest.raises(DataError, match="no letter"):
+            fit(frame, units=units)
+        return
     step = fit(frame, min_count=1, max_tokens=7, units=units)
     matrix = step.transform(frame)
     assert matrix.shape == (len(texts), step.length)
@@ -122,11 +146,19 @@ def test_a_cell_of_a_megabyte_is_cut():
         ("length", 10**12),
         ("length", True),
         ("units", "sentences"),
+        ("units", "bpe"),
     ],
 )
 def test_a_damaged_state_is_refused(name, value):
     with pytest.raises(BundleError):
         FittedTokenSequences.from_state({**fit().state(), name: value})
+
+
+def test_pieces_of_words_of_another_method_or_of_none_are_refused():
+    state = fit(units="bpe", max_words=30).state()
+    for broken in ({"subwords": "abc"}, {"units": "unigram"}, {"units": "words"}, {"subwords": {}}):
+        with pytest.raises(BundleError):
+            FittedTokenSequences.from_state({**state, **broken})
 
 
 @pytest.mark.parametrize("name", ["columns", "vocabulary", "length", "units"])

@@ -12,7 +12,7 @@ import polars as pl
 
 from assay.core.errors import ConfigError
 from assay.core.shown import Shown
-from assay.prepare.sequences import PADDING, FittedTokenSequences, sequence_characters, sequence_words
+from assay.prepare.sequences import PADDING, FittedTokenSequences
 from assay.recipes.fitted import Fitted
 from assay.recipes.nets.fitted import FittedNet
 
@@ -82,9 +82,8 @@ def attention_of(fitted: Fitted, row: pl.DataFrame) -> TextAttention:
     ids = ids[:, : int((ids != PADDING).sum())]
     if not ids.shape[1]:
         raise ConfigError("the text has no token, so there is nothing to look at.")
-    split = sequence_words if step.units == "words" else sequence_characters
     texts = row.select(pl.col(name).cast(pl.String).fill_null("") for name in step.columns).row(0)
-    tokens = [token for text in texts for token in split(text)]
+    tokens = [token for text in texts for token in step.tokens(text)]
     vocabulary = set(step.vocabulary)
     read = tuple(tokens[: ids.shape[1]])
     known = tuple(token in vocabulary for token in read)

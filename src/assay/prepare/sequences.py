@@ -1,14 +1,15 @@
 """Texts as rows of token numbers in the order of the text: what a net reads that looks at the order.
 
-A token is a word, a number or one sign (see ``sequence_words``), or one character.  Lower case, ё read as е; any script.
+A token is a word, a number or one sign (see ``sequence_words``), one character, or a piece of a word (see
+``prepare.text.subwords``).  Lower case, ё read as е; any script.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar, Literal, Self, get_args
+from typing import Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
 import polars as pl
@@ -19,8 +20,9 @@ from assay.core.state import State
 from assay.data.rows import Block
 from assay.data.schema import Schema
 from assay.prepare import checks
+from assay.prepare.text.subwords.trained import MARKS, METHODS, Subwords, SubwordSettings
 
-Units = Literal["words", "characters"]
+Units = Literal["words", "characters", "bpe", "wordpiece", "unigram"]
 
 PADDING = 0
 UNKNOWN = 1
@@ -45,7 +47,7 @@ def sequence_words(text: str) -> list[str]:
     >>> sequence_words("Ёлка won't cost £100, call 0800-555! 🙂")
     ['елка', "won't", 'cost', '£', '<3>', ',', 'call', '<4>', '-', '<3>', '!', '🙂']
     """
-    found = _PIECE.findall(text.lower().replace("ё", "е").replace("’", "'"))
+    found = _PIECE.findall(_plain(text).replace("’", "'"))
     return [f"<{sum(sign.isdigit() for sign in piece)}>" if piece[0].isdigit() else piece for piece in found]
 
 
@@ -55,7 +57,11 @@ def sequence_characters(text: str) -> list[str]:
     >>> sequence_characters("Ёж  и")
     ['е', 'ж', ' ', 'и']
     """
-    return list(_SPACE.sub(" ", text.lower().replace("ё", "е")).strip())
+    return list(_SPACE.sub(" ", _plain(text)).strip())
+
+
+def _plain(text: str) -> str:
+    return text.lower().replace("ё", "е")
 
 
 _SPLIT = {"words": sequence_words, "characters": sequence_characters}
@@ -63,7 +69,8 @@ _SPLIT = {"words": sequence_words, "characters": sequence_characters}
 
 @dataclass(frozen=True, kw_only=True)
 class TokenSequenceStep:
-    """units: what a token is.  min_count: how often a token must stand in the training rows; others are read as unknown.
+    """units: what a token is; bpe, wordpiece and unigram are pieces of words, learnt from the training rows (the extra ``text``).
+    min_count: how often a token must stand in the training rows; others are read as unknown.
 
     max_words: the most frequent so many are kept (of two as frequent, the first in the alphabet).
     max_tokens: a row has at most so many, and no more than 99 % of the training texts have; the beginning is kept.
@@ -87,27 +94,42 @@ class TokenSequenceStep:
             )
         if len(set(self.known)) != len(self.known):
             raise ConfigError("known names a token twice; give each once.")
+        if self.known and self.units in METHODS:
+            raise ConfigError(f"units={self.units!r} are learnt from the rows; leave out known, or take words.")
 
     def fit(self, features: pl.DataFrame, schema: Schema, target: np.ndarray, seed: int) -> "FittedTokenSequences":  # noqa: ARG002
         columns = tuple(column.name for column in schema.features if column.kind == "text")
         if not columns:
             raise ConfigError("there is no text column to read tokens from; say which with --kind COL=text.")
+        subwords = self._subwords(features, columns) if self.units in METHODS else None
+        vocabulary = self._frequent(features, columns) if subwords is None else subwords.pieces
+        fitted = FittedTokenSequences(columns, vocabulary, self.max_tokens, self.units, subwords)
+        lengths = [len(row) for row in fitted.numbered(features)]
+        covering = int(np.ceil(np.quantile(lengths, COVERED))) if lengths else 1
+        return replace(fitted, length=max(1, min(self.max_tokens, covering)))
+
+    def _frequent(self, features: pl.DataFrame, columns: tuple[str, ...]) -> tuple[str, ...]:
         counts: Counter[str] = Counter()
-        lengths = []
-        for tokens in _rows(features, columns, self.units):
-            counts.update(tokens)
-            lengths.append(len(tokens))
+        split = _SPLIT[self.units]
+        for texts in _texts(features, columns):
+            counts.update(token for text in texts for token in split(text))
         for token in self.known:
             counts.pop(token, None)
         frequent = sorted((-count, token) for token, count in counts.items() if count >= self.min_count)[: self.max_words]
-        covering = int(np.ceil(np.quantile(lengths, COVERED))) if lengths else 1
-        length = max(1, min(self.max_tokens, covering))
-        return FittedTokenSequences(columns, (*self.known, *(token for _, token in frequent)), length, self.units)
+        return (*self.known, *(token for _, token in frequent))
+
+    def _subwords(self, features: pl.DataFrame, columns: tuple[str, ...]) -> Subwords:
+        method: Any = self.units
+        settings = SubwordSettings(method=method, size=self.max_words + len(MARKS), min_count=self.min_count)
+        return Subwords.train((_plain(text) for texts in _texts(features, columns) for text in texts), settings)
 
 
 @dataclass(frozen=True)
 class FittedTokenSequences:
-    """vocabulary: the known tokens; the first one has the number 2.  0 fills the rest of a row, 1 is an unknown token."""
+    """vocabulary: the known tokens; the first one has the number 2.  0 fills the rest of a row, 1 is an unknown token.
+
+    subwords: what cuts texts into pieces of words, where these are the tokens.
+    """
 
     KIND: ClassVar[str] = "token-sequences"
 
@@ -115,6 +137,7 @@ class FittedTokenSequences:
     vocabulary: tuple[str, ...]
     length: int
     units: str = "words"
+    subwords: Subwords | None = None
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -127,19 +150,33 @@ class FittedTokenSequences:
     def transform(self, features: pl.DataFrame) -> np.ndarray:
         """int32 (n, length); a missing text is an empty one, which is a row of zeros."""
         matrix = np.full((features.height, self.length), PADDING, dtype=np.int32)
-        numbers = self._numbers
-        for place, tokens in enumerate(_rows(features, self.columns, self.units)):
-            kept = tokens[: self.length]
-            matrix[place, : len(kept)] = [numbers.get(token, UNKNOWN) for token in kept]
+        for place, numbers in enumerate(self.numbered(features)):
+            kept = numbers[: self.length]
+            matrix[place, : len(kept)] = kept
         return matrix
+
+    def numbered(self, features: pl.DataFrame) -> Iterator[Sequence[int] | np.ndarray]:
+        """The numbers of all tokens of each row."""
+        if self.subwords is None:
+            split, numbers = _SPLIT[self.units], self._numbers
+            for texts in _texts(features, self.columns):
+                yield [numbers.get(token, UNKNOWN) for text in texts for token in split(text)]
+            return
+        for texts in _texts(features, self.columns):
+            ids = self.subwords.encode([_plain(text) for text in texts]).values
+            yield np.where(ids == 0, UNKNOWN, ids + (FIRST - len(MARKS)))
+
+    def tokens(self, text: str) -> list[str]:
+        """The tokens of one text, unknown ones too as they stand there (pieces of words: as ``<unk>``)."""
+        return _SPLIT[self.units](text) if self.subwords is None else self.subwords.tokens(_plain(text))
 
     def state(self) -> State:
         return {
             "kind": self.KIND,
             "columns": list(self.columns),
-            "vocabulary": list(self.vocabulary),
             "length": self.length,
             "units": self.units,
+            **({"vocabulary": list(self.vocabulary)} if self.subwords is None else {"subwords": self.subwords.state()}),
         }
 
     @classmethod
@@ -147,20 +184,18 @@ class FittedTokenSequences:
         columns = checks.distinct_texts(state, "columns", most=MOST_COLUMNS)
         if not columns:
             raise BundleError("the saved text step does not say which columns it reads.")
-        return cls(
-            columns,
-            checks.distinct_texts(state, "vocabulary", most=MOST_WORDS),
-            checks.whole(state, "length", low=1, high=MOST_TOKENS),
-            checks.choice(state, "units", get_args(Units)),
-        )
+        length, units = checks.whole(state, "length", low=1, high=MOST_TOKENS), checks.choice(state, "units", get_args(Units))
+        if units not in METHODS:
+            return cls(columns, checks.distinct_texts(state, "vocabulary", most=MOST_WORDS), length, units)
+        subwords = Subwords.from_state(checks.entry(state, "subwords"))
+        if subwords.method != units:
+            raise BundleError(f"the saved text step reads {units}, and its pieces of words are of {subwords.method}.")
+        return cls(columns, subwords.pieces, length, units, subwords)
 
 
-def _rows(features: pl.DataFrame, columns: tuple[str, ...], units: str) -> Iterator[list[str]]:
-    """The tokens of each row."""
+def _texts(features: pl.DataFrame, columns: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The texts of each row."""
     for name in columns:
         if name not in features.columns:
             raise DataError(f"the rows have no text column {name!r}{did_you_mean(name, features.columns)}")
-    split = _SPLIT[units]
-    texts = features.select(pl.col(name).cast(pl.String).fill_null("") for name in columns)
-    for row in texts.iter_rows():
-        yield [token for text in row for token in split(text)]
+    yield from features.select(pl.col(name).cast(pl.String).fill_null("") for name in columns).iter_rows()

@@ -133,6 +133,7 @@ RECIPES.add("tagger-window", "assay.recipes.nets.tagging:TAGGER_WINDOW")
 RECIPES.add("tagger-bilstm", "assay.recipes.nets.tagging:TAGGER_BILSTM")
 RECIPES.add("tagger-bilstm-crf", "assay.recipes.nets.tagging:TAGGER_BILSTM_CRF")
 RECIPES.add("text-transformer", "assay.recipes.nets.transformers:TEXT_TRANSFORMER")
+RECIPES.add("text-transformer-subwords", "assay.recipes.nets.transformers:TEXT_TRANSFORMER_SUBWORDS")
 RECIPES.add("lstm-lm", "assay.recipes.nets.language_models:LSTM_LM")
 RECIPES.add("gpt-small", "assay.recipes.nets.language_models:GPT_SMALL")
 

@@ -20,7 +20,7 @@ from assay.recipes.fitted import Fitted
 from assay.recipes.learner import Budget, Context
 from assay.recipes.nets.fitted import FittedNet
 from assay.recipes.nets.learner import NetLearner
-from assay.recipes.nets.transformers import TEXT_TRANSFORMER
+from assay.recipes.nets.transformers import TEXT_TRANSFORMER, TEXT_TRANSFORMER_SUBWORDS
 from assay.recipes.registry import FITTED_LEARNERS, RECIPES
 
 BINARY = Task("binary", "y", ("dog before cat", "cat before dog"))
@@ -79,6 +79,21 @@ def test_it_learns_an_order_of_words_that_no_bag_of_them_shows(language: str) ->
     net = fit(rows.take(np.arange(200)), BINARY, epochs=12, dropout=0.0)
     said = net.predict(rows.features[200:]).score > 0  # type: ignore[index]
     assert (said == target[200:]).mean() > 0.95
+
+
+@pytest.mark.parametrize(
+    ("step", "least", "most"), [(TEXT_TRANSFORMER_SUBWORDS.step, 0.9, 1.0), (TEXT_TRANSFORMER.step, 0.0, 0.7)]
+)
+def test_words_it_never_saw_are_read_by_their_pieces(recipe: Any, least: float, most: float) -> None:
+    random = np.random.default_rng(4)
+    stems = ["".join(random.choice(list("бвгдзклмнрст"), 4)) for _ in range(300)]
+    target = random.integers(0, 2, 300)
+    texts = [stem + ("ость" if label else "ение") for stem, label in zip(stems, target, strict=True)]
+    frame = pl.DataFrame({"text": texts})
+    fitted: Any = replace(recipe.step, max_words=60).fit(frame[:200], SCHEMA, target[:200], 0)
+    rows = Rows(fitted.transform(frame), target, 2)
+    said = fit(rows.take(np.arange(200)), BINARY, epochs=16, dropout=0.0).predict(rows.features[200:]).score > 0  # type: ignore[index]
+    assert least <= (said == target[200:]).mean() <= most
 
 
 def test_without_positions_it_cannot_learn_an_order() -> None:

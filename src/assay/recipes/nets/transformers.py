@@ -1,5 +1,7 @@
 """Transformers that read texts."""
 
+from dataclasses import replace
+
 from assay.nets.settings import TrainSettings
 from assay.prepare.sequences import TokenSequenceStep
 from assay.recipes.nets.learner import NetLearner
@@ -21,4 +23,12 @@ TEXT_TRANSFORMER = Recipe(
     needs=frozenset({"text"}),
     extra="nets",
     encoded_treatments=False,
+)
+
+TEXT_TRANSFORMER_SUBWORDS = replace(
+    TEXT_TRANSFORMER,
+    name="text-transformer-subwords",
+    title="two Transformer layers over the pieces of the words of a text (WordPiece), and their mean",
+    step=TokenSequenceStep(units="wordpiece", max_words=8000),
+    simplicity=65,
 )

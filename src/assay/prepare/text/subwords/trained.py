@@ -5,7 +5,7 @@ wordpiece  pieces of a word after the first marked by ##, the longest known piec
 unigram    a probability for each piece, the likeliest cut wins (Kudo 2018)
 
 White space of any length is one space.  bpe and unigram write it ``▁`` at the head of a word, so that decoding gives the text
-back; wordpiece cuts at spaces and punctuation and forgets which of them it was.
+back; wordpiece cuts at spaces and punctuation and forgets which of them it was.  No piece spans two words, or a word and a sign.
 
 The library walks hash tables in an order that changes from run to run, which shows in two places.  WordPiece numbers letters
 inside words as it meets them, and breaks ties by number: here they are numbered beforehand.  Unigram adds up in that order, and
@@ -14,6 +14,7 @@ gives letters that it pruned a score each in that order: here they share one, an
 
 import json
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,6 +37,13 @@ MARKS = ("<unk>", "<s>", "</s>")
 
 MOST_PIECES = 1_000_000
 _SPACE, _INSIDE = "▁", "##"
+_LONGEST_WORD = 64
+_WORDS_AND_SIGNS = rf"▁?\w{{1,{_LONGEST_WORD}}}|▁?[^\w\s▁]|▁"
+"""Longer runs of letters are cut: pairs are looked for again and again in a word."""
+
+_MOST_LETTERS = 2000
+"""Of texts that hold more, Chinese ones say, the most frequent are pieces (bpe)."""
+
 _PENALTY = 1e-4
 """By which the library sets the scores of pruned letters apart."""
 
@@ -44,9 +52,9 @@ _DECIMALS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class SubwordSettings:
-    """size: ids in all, the three marks counted; the letters of the texts (wordpiece: at the head of words and inside) are
-    ids even if there are more of them.  min_count: how often a pair must stand in the texts (bpe, wordpiece).
-    lower: letter case is put aside.
+    """size: ids in all, the three marks counted; the letters of the texts are ids even if they are more (bpe: of them at most the
+    2000 most frequent; wordpiece: at the head of words and inside).  min_count: how often a pair must stand in the texts (bpe,
+    wordpiece).  lower: letter case is put aside.
     """
 
     method: Method = "bpe"
@@ -178,12 +186,23 @@ def _dressed(library: Any, tokenizer: Any, method: Method, lower: bool) -> Any:
     """With what is done to a text before it is cut."""
     normal, cuts = library.normalizers, library.pre_tokenizers
     steps = [normal.Replace(library.Regex(r"\s+"), " "), normal.Strip()]
-    tokenizer.normalizer = normal.Sequence([*steps, normal.Lowercase()] if lower else steps)
     if method == "wordpiece":
         tokenizer.pre_tokenizer = cuts.BertPreTokenizer()
     else:
-        tokenizer.pre_tokenizer = cuts.Metaspace(replacement=_SPACE, prepend_scheme="always")
+        steps.insert(0, normal.Replace(_SPACE, "_"))
+        spaces = cuts.Metaspace(replacement=_SPACE, prepend_scheme="always")
+        tokenizer.pre_tokenizer = cuts.Sequence([spaces, cuts.Split(library.Regex(_WORDS_AND_SIGNS), "isolated")])
+    tokenizer.normalizer = normal.Sequence([*steps, normal.Lowercase()] if lower else steps)
     return tokenizer
+
+
+def _letters(rows: Sequence[str], normalizer: Any) -> list[str]:
+    """The most frequent characters, of two as frequent the first by its code."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts.update(normalizer.normalize_str(row).replace(" ", _SPACE))
+    counts[_SPACE] += len(rows)
+    return sorted(sorted(counts, key=lambda letter: (-counts[letter], letter))[:_MOST_LETTERS])
 
 
 def _settled(scores: dict[str, float]) -> tuple[tuple[str, ...], np.ndarray]:
@@ -209,7 +228,15 @@ def _trainer(library: Any, settings: SubwordSettings, normalizer: Any, rows: Seq
         return trainers.UnigramTrainer(vocab_size=size, unk_token=MARKS[0], special_tokens=marks, show_progress=False)
     least = settings.min_count
     if settings.method == "bpe":
-        return trainers.BpeTrainer(vocab_size=size, min_frequency=least, special_tokens=marks, show_progress=False)
+        letters = _letters(rows, normalizer)
+        return trainers.BpeTrainer(
+            vocab_size=size,
+            min_frequency=least,
+            special_tokens=marks,
+            initial_alphabet=letters,
+            limit_alphabet=len(letters),
+            show_progress=False,
+        )
     return trainers.WordPieceTrainer(
         vocab_size=size,
         min_frequency=least,
