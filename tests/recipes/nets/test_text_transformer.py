@@ -81,9 +81,7 @@ def test_it_learns_an_order_of_words_that_no_bag_of_them_shows(language: str) ->
     assert (said == target[200:]).mean() > 0.95
 
 
-@pytest.mark.parametrize(
-    ("step", "least", "most"), [(TEXT_TRANSFORMER_SUBWORDS.step, 0.9, 1.0), (TEXT_TRANSFORMER.step, 0.0, 0.7)]
-)
+@pytest.mark.parametrize(("recipe", "least", "most"), [(TEXT_TRANSFORMER_SUBWORDS, 0.9, 1.0), (TEXT_TRANSFORMER, 0.0, 0.7)])
 def test_words_it_never_saw_are_read_by_their_pieces(recipe: Any, least: float, most: float) -> None:
     random = np.random.default_rng(4)
     stems = ["".join(random.choice(list("бвгдзклмнрст"), 4)) for _ in range(300)]
