@@ -14,7 +14,7 @@ from assay.language.spelling.learning import learn_speller
 from assay.language.spelling.words import WordList
 from assay.recipes.fitted import Fitted
 from assay.recipes.frames import FittedFrame
-from assay.recipes.language.spelling import FittedNoisyChannel
+from assay.recipes.language.spelling import FittedSpeller
 
 WORDS = WordList.of_counts({"the": 9, "house": 5, "hello": 4, "привет": 5, "молоко": 4, "кот": 6, "пьет": 3})
 
@@ -23,9 +23,7 @@ WORDS = WordList.of_counts({"the": 9, "house": 5, "hello": 4, "привет": 5,
 def model(tmp_path_factory):
     speller = learn_speller(["the huose", "малоко"] * 6, ["the house", "молоко"] * 6, words=WORDS)
     task = Task("rewriting", "meant", special="spelling")
-    fitted = Fitted(
-        "noisy-channel", task, Schema((Column("typed", "text"),)), FittedFrame(("typed",)), FittedNoisyChannel(speller)
-    )
+    fitted = Fitted("noisy-channel", task, Schema((Column("typed", "text"),)), FittedFrame(("typed",)), FittedSpeller(speller))
     path = tmp_path_factory.mktemp("model") / "spelling.assay"
     Model(fitted).save(path)
     return str(path)

@@ -54,7 +54,7 @@ BLIND = {name for name in CLASSICAL if isinstance(RECIPES.get(name).learner, Ano
 FEW_WORDS = {"word-naive-bayes", "class-frequencies"}
 """The texts here are of five words, which say little one by one; tests/recipes/test_text_recipes.py has what these learn."""
 LANGUAGE_KINDS = {
-    *("unigram", "ngrams", "frequent-tags", "tagger", "copy-source", "word-for-word", "noisy-channel", "spelling-dictionary"),
+    *("unigram", "ngrams", "frequent-tags", "tagger", "copy-source", "word-for-word", "speller"),
     *("language-net", "net-rewriter"),
 }
 ELSEWHERE = LANGUAGE_KINDS | {"net", "net-ensemble", "net-dropout", "net-laplace", "bayes", "blend", "stack"}

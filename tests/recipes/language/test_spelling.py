@@ -9,7 +9,7 @@ from assay.core.errors import BundleError, ConfigError, DataError
 from assay.data.rows import Rows
 from assay.data.task import Task
 from assay.measure.texts import unpack
-from assay.recipes.language.spelling import Dictionary, NoisyChannel, known_words, languages_of
+from assay.recipes.language.spelling import SpellingLearner, known_words, languages_of
 from assay.recipes.learner import Budget, Context, FittedLearner
 from assay.recipes.named import recipe_named
 from assay.recipes.registry import FITTED_LEARNERS
@@ -48,9 +48,9 @@ def answers(model: FittedLearner, texts: list[str]) -> list[str]:
     return unpack(output.score, output.offsets)
 
 
-@pytest.fixture(scope="module", params=[NoisyChannel, Dictionary], ids=["noisy-channel", "dictionary"])
+@pytest.fixture(scope="module", params=[True, False], ids=["noisy-channel", "dictionary"])
 def model(request, words_file):
-    return fitted(request.param(sources=(str(words_file),)), made(60, 0))
+    return fitted(SpellingLearner(channel=request.param, sources=(str(words_file),)), made(60, 0))
 
 
 def test_errors_are_corrected_and_right_words_stay(model):
@@ -72,7 +72,11 @@ def test_odd_texts_get_sane_answers(model):
 
 def test_broken_states_are_refused(model):
     state = model.state()
-    for broken in ({"kind": "other"}, {"words": None}, {"words": {**state["words"], "counts": np.zeros(1)}}):
+    words = state["speller"]["words"]
+    for broken in ({"words": None}, {"words": {**words, "counts": np.zeros(1)}}):
+        with pytest.raises(BundleError):
+            type(model).from_state({**state, "speller": {**state["speller"], **broken}})
+    for broken in ({"channel": "yes"}, {"speller": None}, {"speller": {}}):
         with pytest.raises(BundleError):
             type(model).from_state({**state, **broken})
 
@@ -122,5 +126,5 @@ def test_a_source_that_is_no_text_is_refused(tmp_path):
 
 def test_the_recipes_without_a_source_take_the_words_of_wordfreq():
     frame = pl.DataFrame({"typed": ["the lettre", "я незнаю"] * 3, "meant": ["the letter", "я не знаю"] * 3})
-    for learner in (NoisyChannel(most_words=20_000), Dictionary(most_words=20_000)):
+    for learner in (SpellingLearner(channel=channel, most_words=20_000) for channel in (True, False)):
         assert answers(fitted(learner, frame), ["becuase", "скаазл"]) == ["because", "сказал"]

@@ -8,7 +8,7 @@ folders of both, and "wordfreq".
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from assay.core.errors import ConfigError, DataError
 from assay.core.state import State
@@ -91,48 +91,32 @@ def _lines(path: Path) -> list[str]:
 
 
 @dataclass(frozen=True)
-class FittedNoisyChannel:
-    KIND: ClassVar[str] = "noisy-channel"
+class FittedSpeller:
+    KIND: ClassVar[str] = "speller"
 
-    speller: Speller
-
-    def predict(self, matrix: Matrix) -> Output:
-        return text_output(self.speller.correct(given_texts(matrix)))
-
-    def state(self) -> State:
-        return {"kind": self.KIND, **self.speller.state()}
-
-    @classmethod
-    def from_state(cls, state: State) -> Self:
-        checks.choice(state, "kind", {cls.KIND})
-        return cls(Speller.from_state(state))
-
-
-@dataclass(frozen=True)
-class FittedDictionary:
-    KIND: ClassVar[str] = "spelling-dictionary"
-
-    speller: DictionarySpeller
+    speller: Speller | DictionarySpeller
 
     def predict(self, matrix: Matrix) -> Output:
         return text_output(self.speller.correct(given_texts(matrix)))
 
     def state(self) -> State:
-        return {"kind": self.KIND, **self.speller.state()}
+        return {"kind": self.KIND, "channel": isinstance(self.speller, Speller), "speller": self.speller.state()}
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        checks.choice(state, "kind", {cls.KIND})
-        return cls(DictionarySpeller.from_state(state))
+        read = Speller.from_state if checks.flag(state, "channel") else DictionarySpeller.from_state
+        return cls(read(checks.entry(state, "speller")))
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoisyChannel:
+class SpellingLearner:
     """sources: where known words and their neighbours come from (see ``known_words``); the training targets always count.
 
+    channel: whether the costs of errors and what words stand side by side are learnt from the pairs; else words alone are.
     most_words: of each language that wordfreq gives, the most frequent.
     """
 
+    channel: bool = True
     sources: tuple[str, ...] = (WORDFREQ,)
     most_words: int = MOST_WORDS
     takes_weights: bool = False
@@ -149,37 +133,13 @@ class NoisyChannel:
         seed: int,
         budget: Budget,  # noqa: ARG002
         context: Context,  # noqa: ARG002
-    ) -> FittedNoisyChannel:
+    ) -> FittedSpeller:
         given, wanted = pairs(rows)
         words, texts = known_words(self.sources, wanted, self.most_words)
-        return FittedNoisyChannel(learn_speller(given, wanted, words=words, texts=texts, seed=seed))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dictionary:
-    """sources: as of ``NoisyChannel``."""
-
-    sources: tuple[str, ...] = (WORDFREQ,)
-    most_words: int = MOST_WORDS
-    takes_weights: bool = False
-
-    def wants_validation(self, task: Task) -> bool:  # noqa: ARG002
-        return False
-
-    def fit(
-        self,
-        rows: Rows,
-        task: Task,  # noqa: ARG002
-        *,
-        validation: Rows | None,  # noqa: ARG002
-        seed: int,  # noqa: ARG002
-        budget: Budget,  # noqa: ARG002
-        context: Context,  # noqa: ARG002
-    ) -> FittedDictionary:
-        _, wanted = pairs(rows)
-        words, texts = known_words(self.sources, wanted, self.most_words)
+        if self.channel:
+            return FittedSpeller(learn_speller(given, wanted, words=words, texts=texts, seed=seed))
         seen = WordList.of_texts([*texts, *wanted])
-        return FittedDictionary(DictionarySpeller(seen if words is None else words.mixed_with(seen, SHARE_OF_TEXTS)))
+        return FittedSpeller(DictionarySpeller(seen if words is None else words.mixed_with(seen, SHARE_OF_TEXTS)))
 
 
 _TEXT = frozenset({"text"})
@@ -189,7 +149,7 @@ NOISY_CHANNEL = Recipe(
     title="Noisy channel with costs of errors and context learned from pairs",
     tasks=frozenset({"spelling"}),
     step=FrameStep(),
-    learner=NoisyChannel(),
+    learner=SpellingLearner(),
     simplicity=20,
     reads=_TEXT,
     needs=_TEXT,
@@ -198,31 +158,29 @@ NOISY_CHANNEL = Recipe(
     encoded_treatments=False,
 )
 
-DICTIONARY = Recipe(
+DICTIONARY = replace(
+    NOISY_CHANNEL,
     name="dictionary",
     title="The most frequent known word within two edits",
-    tasks=frozenset({"spelling"}),
-    step=FrameStep(),
-    learner=Dictionary(),
+    learner=SpellingLearner(channel=False),
     simplicity=6,
-    reads=_TEXT,
-    needs=_TEXT,
-    extra="text",
-    treatable=False,
-    encoded_treatments=False,
 )
 
 
 def noisy_channel_of(base: str) -> Recipe:
     """ "noisy-channel-of:SOURCE,…", where SOURCE is "wordfreq", a list of words, a text, or a folder of lists and texts."""
-    sources = _sources(base)
-    return replace(NOISY_CHANNEL, name=f"noisy-channel-of:{base}", learner=NoisyChannel(sources=sources), extra=_extra(sources))
+    return _of(NOISY_CHANNEL, base)
 
 
 def dictionary_of(base: str) -> Recipe:
     """ "dictionary-of:SOURCE,…", as ``noisy_channel_of``."""
+    return _of(DICTIONARY, base)
+
+
+def _of(recipe: Recipe, base: str) -> Recipe:
     sources = _sources(base)
-    return replace(DICTIONARY, name=f"dictionary-of:{base}", learner=Dictionary(sources=sources), extra=_extra(sources))
+    learner: Any = replace(recipe.learner, sources=sources)  # type: ignore[type-var]
+    return replace(recipe, name=f"{recipe.name}-of:{base}", learner=learner, extra="text" if WORDFREQ in sources else None)
 
 
 def _sources(base: str) -> tuple[str, ...]:
@@ -234,7 +192,3 @@ def _sources(base: str) -> tuple[str, ...]:
                 f"there is no {source}; name a list of words, a text without errors, a folder of them, or wordfreq."
             )
     return sources
-
-
-def _extra(sources: tuple[str, ...]) -> str | None:
-    return "text" if WORDFREQ in sources else None
