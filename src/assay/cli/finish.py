@@ -62,7 +62,7 @@ def finish_and_print(
         say_json(summary)
         return
     print_test(summary["test"], len(result.plan.locked), summary["metric"])
-    print_next_of_finish(result.folder.path, reading.source)
+    print_next_of_finish(result.folder.path, reading.source, result.data.question.asked)
 
 
 def check_preference(prefer: str, margin: float | None) -> None:

@@ -113,11 +113,16 @@ def print_next_of_run(run: Path) -> None:
     say(f"Next:   {runnable('assay finish')} {_quoted(run)}   (opens the locked test rows, refits the winner and saves it)")
 
 
-def print_next_of_finish(run: Path, source: str) -> None:
+def print_next_of_finish(run: Path, source: str, task: str) -> None:
+    """task: as the user names it (``Task.asked``)."""
     model = run / "model"
     say(f"Report: {shown(run / 'report.html')}")
     say(f"Model:  {shown(model)}")
     say(f"Next:   {runnable('assay predict')} {_quoted(model)} {_quoted(source)} -o predictions.csv")
+    if task == "language-model":
+        say(f'        {runnable("assay complete")} {_quoted(model)} ""')
+    elif task == "spelling":
+        say(f"        {runnable('assay correct')} {_quoted(model)} {_quoted(source)}")
     say(f"        {runnable('assay serve')} {_quoted(model)}")
 
 

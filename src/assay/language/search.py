@@ -77,9 +77,10 @@ class SearchIndex:
         weight = float(self.lengths.mean()) if mu is None else mu
         if not weight > 0 or top < 1:
             raise ConfigError(f"mu={mu} must be above 0 and top={top} at least 1.")
-        asked = self.terms.transform(pl.Series("text", [query]))
-        places, times = asked.indices, asked.data
-        unknown = self._unknown(query)
+        words = query.split()
+        known = self.terms.transform(pl.Series("text", [query, *words], dtype=pl.String))
+        places, times = known[0].indices, known[0].data
+        unknown = _unknown(words, known[1:])
         if not len(places):
             return Found((), unknown)
         part = self.counts[:, places].toarray()  # (n_texts, words of the query)
@@ -88,7 +89,8 @@ class SearchIndex:
         score = times @ np.log(ground) + gains @ times - times.sum() * np.log(self.lengths + weight)
         held = np.flatnonzero(part.any(axis=1))
         order = held[np.argsort(-score[held], kind="stable")][:top]
-        names = [self.terms.names[place] for place in places.tolist()]
+        every = self.terms.names
+        names = [every[place] for place in places.tolist()]
         return Found(
             tuple(
                 Hit(text, float(score[text]), tuple(zip(names, (times * gains[text]).tolist(), strict=True)))
@@ -97,10 +99,8 @@ class SearchIndex:
             unknown,
         )
 
-    def _unknown(self, query: str) -> tuple[str, ...]:
-        """Words of the query that no text holds."""
-        words = query.split()
-        if not words:
-            return ()
-        known = self.terms.transform(pl.Series("text", words, dtype=pl.String)).getnnz(axis=1).tolist()
-        return tuple(word for word, terms in zip(words, known, strict=True) if not terms and any(map(str.isalnum, word)))
+
+def _unknown(words: list[str], known: sparse.csr_matrix) -> tuple[str, ...]:
+    """The words that no text holds.  known: (n_words, n_terms), the known terms of each."""
+    held = known.getnnz(axis=1).tolist()
+    return tuple(word for word, terms in zip(words, held, strict=True) if not terms and any(map(str.isalnum, word)))

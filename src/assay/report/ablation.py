@@ -27,7 +27,6 @@ def render_ablation(found: Sequence[Ablation], target: str, title: str, language
         "target": target,
         "version": assay.__version__,
         "w": w,
-        "language": language,
         "ablations": ablation_views(found, w),
         "candidates": list(dict.fromkeys(one.candidate for one in found)),
         "glossary": ablation_glossary(w),

@@ -12,6 +12,7 @@ from assay.core.seeds import generator
 from assay.data.look.bins import histogram
 from assay.prepare.matrix.components import Pca
 from assay.prepare.matrix.transform import drawn
+from assay.report.language import ENGLISH
 from assay.report.numbers import count, number, probability, share
 from assay.report.page import environment
 from assay.report.pictures.canvas import Drawing
@@ -60,7 +61,7 @@ def render_anomalies(content: AnomalyReport) -> str:
         "new": _new(found),
         **_map(content, top),
     }
-    return environment().get_template("anomalies.html").render(title=content.title, v=view)
+    return environment().get_template("anomalies.html").render(w=ENGLISH, title=content.title, v=view)
 
 
 def _said(found: Anomalies) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.files import write_atomic
+from assay.report.language import ENGLISH
 from assay.report.looks import GLOSSARY, looks_view
 from assay.report.page import environment
 from assay.study.looking import Looks
@@ -32,6 +33,7 @@ def write_balance_page(content: BalanceReport, path: Path) -> None:
 def render_balance(content: BalanceReport) -> str:
     """The page as text."""
     view = {
+        "w": ENGLISH,
         "content": content,
         "version": content.provenance.get("Versions", {}).get("assay", ""),
         "looks": looks_view(content.looks),

@@ -10,6 +10,7 @@ import numpy as np
 from assay.core.files import write_atomic
 from assay.measure.interval import Interval
 from assay.prepare.matrix.components import Pca
+from assay.report.language import ENGLISH
 from assay.report.numbers import count, number, probability, share
 from assay.report.page import environment
 from assay.report.pictures.canvas import SERIES, Drawing
@@ -65,7 +66,7 @@ def render_clusters(content: ClusterReport) -> str:
     }
     if labels is not None:
         view |= {"groups": _groups(content, labels), **_map(content, labels)}
-    return environment().get_template("clusters.html").render(title=content.title, v=view)
+    return environment().get_template("clusters.html").render(w=ENGLISH, title=content.title, v=view)
 
 
 def _answer(found: Clusters) -> str:

@@ -53,7 +53,6 @@ def render_comparison(found: SideBySide, language: Language = "en") -> str:
     level = found.runs[0].scores.settings.level
     view: dict[str, Any] = {
         "w": w,
-        "language": language,
         "count": w.count(len(found.runs)),
         "labels": [run.label for run in found.runs],
         "runs": [_run(run, w) for run in found.runs],

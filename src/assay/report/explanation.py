@@ -22,6 +22,7 @@ from assay.report.explanation_parts import (
 )
 from assay.report.explanation_points import card_view, points_view
 from assay.report.explanation_words import GLOSSARY, answer
+from assay.report.language import ENGLISH
 from assay.report.numbers import count
 from assay.report.page import environment
 
@@ -59,6 +60,7 @@ def render_explanation(found: Explanation, task: Task, title: str, *, seed: int)
     }
     points = None if found.row is None or found.row.points is None else points_view(found.row.points)
     view = {
+        "w": ENGLISH,
         "title": title,
         "version": assay.__version__,
         "recipe": found.recipe,

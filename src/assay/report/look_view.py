@@ -17,7 +17,6 @@ def look_view(look: Look, language: Language = "en", *, opened: bool = True) -> 
     w = Words(language)
     return {
         "w": w,
-        "language": language,
         "look": look,
         "facts": facts(look, w),
         "out": standing_out(look, w),

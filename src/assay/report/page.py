@@ -105,7 +105,6 @@ def view_of(content: ReportInput) -> dict[str, Any]:
     return {
         **there,
         "w": w,
-        "language": content.language,
         "title": content.title,
         "version": versions.get("assay", "") if isinstance(versions, Mapping) else "",
         "metric": metric,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.files import write_atomic
+from assay.report.language import ENGLISH
 from assay.report.page import environment
 
 CALLS = {"a better": "better", "b better": "worse"}
@@ -36,7 +37,7 @@ def render_recommend(title: str, told: Mapping[str, Any]) -> str:
             "verdicts": [_verdict(verdict) for verdict in opened["verdicts"]],
         }
     page = environment().get_template("recommend.html")
-    return page.render(title=title, told=told, metrics=names, rows=rows, verdicts=verdicts, test=test)
+    return page.render(w=ENGLISH, title=title, told=told, metrics=names, rows=rows, verdicts=verdicts, test=test)
 
 
 def interval_text(interval: Mapping[str, Any] | None) -> str:

@@ -13,6 +13,7 @@ from assay.nets.inside.graph import Graph
 from assay.nets.inside.record import Inside
 from assay.nets.inside.sign import Sign
 from assay.nets.inside.views import Activations, Landscape
+from assay.report.language import ENGLISH
 from assay.report.numbers import count
 from assay.report.page import environment
 from assay.report.training_figures import activation_figures, graph_figure, landscape_figure, layer_figures, loss_figures
@@ -65,6 +66,7 @@ def render_training(content: TrainingReport) -> str:
         "activations": content.activations is not None,
     }
     view: dict[str, Any] = {
+        "w": ENGLISH,
         "content": content,
         "version": content.provenance.get("Versions", {}).get("assay", ""),
         "contents": [entry for entry in CONTENTS if sections.get(entry[0], True)],

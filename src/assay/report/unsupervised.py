@@ -8,6 +8,7 @@ import numpy as np
 from assay.core.files import write_atomic
 from assay.measure.interval import Interval
 from assay.prepare.matrix.transform import Spectrum
+from assay.report.language import ENGLISH
 from assay.report.page import environment
 from assay.report.pictures.canvas import Drawing
 from assay.report.pictures.projected import projected_picture
@@ -59,7 +60,7 @@ def render_projections(content: ProjectionReport) -> str:
         for place, one in enumerate(found.kept)
     ]
     spectra = [spectrum_view(one, f"spectrum-{place}", title) for place, (title, one) in enumerate(content.spectra)]
-    shown = {"title": content.title, "of": content.of, "positive": content.positive, "spectra": spectra}
+    shown = {"w": ENGLISH, "title": content.title, "of": content.of, "positive": content.positive, "spectra": spectra}
     page = environment().get_template("projections.html")
     return page.render(lines=lines, found=found, settings=found.settings, **shown)
 

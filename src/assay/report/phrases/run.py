@@ -106,7 +106,6 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Что в нём стоит оставить, когда он предсказывает",
     ),
     "ablation-skip": ("Skip to the tables", "Перейти к таблицам"),
-    "ablation-made": ("Made by Assay {0}.", "Создано Assay {0}."),
     "ablation-term-worth": ("Worth", "Вклад"),
     "ablation-term-worth-text": (
         "How much better the metric is with the thing than without, on the same rows, folds and seeds; above 0 is better, "
