@@ -58,6 +58,7 @@ def open_run(run: str) -> "tuple[StudyResult, Reading]":
         scheme=settings.get("scheme", "k-fold"),
         gap=settings.get("gap"),
         window=settings.get("window"),
+        shares=settings.get("shares"),
         interval=settings.get("interval", "default"),
         memory=reading.memory,
         read={**reading.to_settings(), "command": settings.get("read.command", "")},

@@ -88,6 +88,10 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
     hold_out: Annotated[
         bool, typer.Option("--hold-out", help="One hold-out in place of folds, fitted --repeats times with other seeds.")
     ] = False,
+    shares: Annotated[
+        str | None,
+        typer.Option(metavar="A/B/C", help="With --hold-out: percents to learn from, to compare on and to lock (64/16/20)."),
+    ] = None,
     time: TimeOption = None,
     gap: Annotated[
         str | None, typer.Option(metavar="LENGTH", help="With --time: training ends so long before a fold: 7d, 12h, or a number.")
@@ -179,6 +183,7 @@ def run(  # more than 8 arguments: typer reads the options of the command off th
         scheme=_scheme(leave_one_group_out=leave_one_group_out, hold_out=hold_out),
         gap=gap,
         window=window,
+        shares=shares,
         interval=interval,
         ratios=None if ratios is None else parse_ratios(ratios),
         prepare_by=() if prepare is None else names_in(prepare, "--prepare"),

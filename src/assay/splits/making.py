@@ -144,7 +144,7 @@ def make_holdout(  # more than 8 arguments: all but two have defaults
     train, held = set_apart(inside, held_share, "held_share", derive(seed, "holdout"))
     lack = starving(inside, [(train, held)])
     if lack is not None:
-        raise ConfigError(f"the hold-out cannot be made: {lack}; pass a smaller held_share, a smaller gap or another seed.")
+        raise ConfigError(f"the hold-out cannot be made: {lack}; hold out less (shares), or pass a smaller gap or another seed.")
     made = [Fold(repeat, 0, development[train], development[held]) for repeat in range(seeds)]
     return _checked(fingerprint, units, locked, made, seed, rows, scheme="hold-out")
 

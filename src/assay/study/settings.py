@@ -22,6 +22,7 @@ from assay.recipes.treatments import treatment_named
 from assay.recipes.tuning.search import Search
 from assay.splits.forward import Span
 from assay.splits.plan import Scheme
+from assay.splits.shares import Shares
 from assay.study.blend import BLEND
 from assay.study.cells import NO_TREATMENT, Candidate
 from assay.study.treated import Pair, check_names, check_once, makes_cells
@@ -59,7 +60,7 @@ class Settings(Shown):
 
     threshold: the text of a ThresholdRule, or None for the one that follows from cost and metric.
     calibration: the name of a calibrator for every candidate, or None for what each needs.
-    scheme, gap, window: of the plan (see ``make_plan``).
+    scheme, gap, window: of the plan (see ``make_plan``).  shares: of a hold-out ("80/10/10"), or None for the usual ones.
     device: where nets are trained; another one's last digits differ, so it is part of the study.
     interval: how intervals are made (``evaluate.METHODS``).  level: of every interval.  replicates: of every bootstrap.
     read: how the data was read, kept so that a later command can read it again.
@@ -79,6 +80,7 @@ class Settings(Shown):
     scheme: Scheme = "k-fold"
     gap: Span | None = None
     window: Span | None = None
+    shares: str | None = None
     interval: str = "default"
     memory: int | None = None
     level: float = 0.95
@@ -97,6 +99,9 @@ class Settings(Shown):
         if self.interval not in METHODS:
             raise ConfigError(f"no interval method {self.interval!r}{did_you_mean(self.interval, METHODS)}")
         self.threshold_rule  # noqa: B018 - raises for a text that is no rule
+        if self.shares is not None and self.scheme != "hold-out":
+            raise ConfigError(f"shares={self.shares!r} are those of a hold-out; take --hold-out (scheme='hold-out') too.")
+        self.hold_out_shares  # noqa: B018 - raises for a text that is none
 
     @property
     def candidates(self) -> list[Candidate]:
@@ -114,6 +119,10 @@ class Settings(Shown):
             for treatment in treatments
             if treatment == NO_TREATMENT or (recipe_named(recipe).treatable and (recipe, treatment) not in self.left_out)
         ] + derived
+
+    @property
+    def hold_out_shares(self) -> Shares:
+        return Shares() if self.shares is None else Shares.parse(self.shares)
 
     @property
     def threshold_rule(self) -> ThresholdRule:
@@ -141,6 +150,7 @@ class Settings(Shown):
             "scheme": self.scheme,
             "gap": _plain(self.gap),
             "window": _plain(self.window),
+            "shares": self.shares,
             "interval": self.interval,
         }
 

@@ -81,6 +81,7 @@ class Study:
     memory: what the process and its workers may use, in bytes or as "8g" (None: three quarters of the machine's).  A fit of all
     rows that would take more runs on some of them, and its notes say so.
     scheme, gap, window: how folds are cut (see ``make_plan``); a "hold-out" has one, fitted ``repeats`` times by other seeds.
+    shares: of a hold-out, in percent: "80/10/10" to learn from, to compare on and locked (None: 64/16/20).
     interval: how intervals are made (``evaluate.METHODS``).
     """
 
@@ -102,6 +103,7 @@ class Study:
         scheme: Scheme = "k-fold",
         gap: Span | None = None,
         window: Span | None = None,
+        shares: str | None = None,
         interval: str = "default",
         ratios: Sequence[float] | None = None,
         prepare_by: Sequence[str] = (),
@@ -126,6 +128,7 @@ class Study:
         self.scheme = scheme
         self.gap = gap
         self.window = window
+        self.shares = shares
         self.interval = interval
         self.ratios = ratios
         self.prepare_by = prepare_by
@@ -179,6 +182,7 @@ class Study:
             scheme=self.scheme,
             gap=self.gap,
             window=self.window,
+            shares=self.shares,
             interval=self.interval,
             memory=memory_bound(self.memory),
             read=self.read or {},
@@ -207,7 +211,17 @@ class Study:
                 raise ConfigError("copies='group' and a group column are both given; choose one of them.")
             groups = like_groups(self.data)
         if self.scheme == "hold-out":
-            return make_holdout(self.data, self.repeats, seed=self.seed, groups=groups, gap=self.gap, window=self.window)
+            shares = self.settings.hold_out_shares
+            return make_holdout(
+                self.data,
+                self.repeats,
+                seed=self.seed,
+                held_share=shares.held,
+                test_share=shares.locked,
+                groups=groups,
+                gap=self.gap,
+                window=self.window,
+            )
         return make_plan(
             self.data,
             folds=self.folds,

@@ -18,7 +18,7 @@ IDENTITY = ("fingerprint", "plan", "metric", "task", "source")
 _TEXT, _WHOLE, _TEXTS, _LENGTH = "text", "a whole number", "a list of texts", "text or a number"
 _NEEDED = {"metric": _TEXT, "folds": _WHOLE, "repeats": _WHOLE, "seed": _WHOLE, "copies": _TEXT}
 _OTHERS = {
-    **dict.fromkeys(("threshold", "calibration", "device", "scheme", "interval"), _TEXT),
+    **dict.fromkeys(("threshold", "calibration", "device", "scheme", "shares", "interval"), _TEXT),
     **dict.fromkeys(("gap", "window", "read.memory"), _LENGTH),
     **dict.fromkeys(("versions", "read.drop", "read.kinds", "read.order"), _TEXTS),
     **dict.fromkeys(

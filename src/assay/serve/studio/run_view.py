@@ -183,6 +183,7 @@ def settings_of(study: Mapping[str, Any]) -> list[tuple[str, str]]:
         "copies": "Copies",
         "device": "Nets are trained on",
         "scheme": "Folds are cut by",
+        "shares": "To learn from, to compare on, locked",
         "gap": "Gap",
         "window": "Window",
         "interval": "Intervals",
