@@ -28,6 +28,7 @@ def test_the_page_says_what_was_measured_and_runs_nothing():
     assert "Worth &lt;knowing&gt;." in page
     assert "0.2500 [0.2000, 0.3000]" in page
     assert "ranks only" in page
+    assert "20 rows, 4 users, 9 items" in page
     assert "-0.1000 [-0.2000, -0.0500]" in page
     assert "The locked rows" not in page
 

@@ -12,6 +12,7 @@ from assay.measure.threshold import ThresholdRule
 from assay.report.gallery import Pictures
 from assay.report.language import Language, Words
 from assay.report.look import Look
+from assay.report.wrong_texts import Texts
 from assay.study.ablate.result import Ablation
 from assay.study.looking import Looks
 
@@ -33,7 +34,7 @@ class ReportInput:
     forward: folds follow each other in time, and only earlier ones may choose a threshold.
     looks: the rows before and after each treatment; None: none was tried, or there is no table to draw.
     ablations: what was found to be worth having; empty where nothing was asked.
-    pictures: those that are got wrong; None: no column holds pictures.
+    pictures: those that are got wrong; None: no column holds pictures.  texts: likewise, where all columns hold texts.
     design: what varies when rows vary (groups, blocks of time); None: every row for itself.
     language: of everything that Assay says on the page; names and data stay as they are.
     """
@@ -54,6 +55,7 @@ class ReportInput:
     look: Look | None = None
     ablations: Sequence[Ablation] = ()
     pictures: Pictures | None = None
+    texts: Texts | None = None
     language: Language = "en"
 
     @property

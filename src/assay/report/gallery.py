@@ -67,12 +67,16 @@ def pictures_of_study(result: "StudyResult") -> Pictures | None:
     column = next((one.name for one in data.schema.features if one.kind == "image"), None)
     if column is None or name is None:
         return None
-    parts = result.parts[name]
-    first = min(part.repeat for part in parts)
-    rows = [one for part in parts if part.repeat == first for one in judged(part, data.question)]
-    found = gallery(rows, data.question, most_wrong=MOST_WRONG, most_pairs=MOST_PAIRS, most_each=MOST_EACH)
+    found = gallery(first_answers(result, name), data.question, most_wrong=MOST_WRONG, most_pairs=MOST_PAIRS, most_each=MOST_EACH)
     thumbnails = {unit: one for unit, one in _thumbnails(data, column, found.units).items() if one is not None}
     return Pictures(name, found, thumbnails, data.question.is_classification)
+
+
+def first_answers(result: "StudyResult", name: str) -> list[Judged]:
+    """Every row of the first repeat, answered by a model of this candidate that had not seen it."""
+    parts = result.parts[name]
+    first = min(part.repeat for part in parts)
+    return [one for part in parts if part.repeat == first for one in judged(part, result.data.question)]
 
 
 def _thumbnails(data: "Dataset", column: str, units: list[int]) -> dict[int, Thumbnail | None]:
@@ -130,12 +134,13 @@ def _pair(pair: Pair, thumbnails: Mapping[int, Thumbnail], w: Words) -> PairView
 
 def tile(one: Judged, picture: Thumbnail | None, w: Words = ENGLISH) -> Tile:
     """Its row number, truth, answer and probability, in the words of the page."""
-    truth, said = _told(one.truth, w), _told(one.said, w)
+    truth, said = told(one.truth, w), told(one.said, w)
     chance = "" if one.chance is None else w.fixed(one.chance, 3)
     row = w("gallery-row", one.unit)
     key = "gallery-alt-value" if one.chance is None else "gallery-alt"
     return Tile(picture, w(key, row, truth, said, chance), row, truth, said, chance)
 
 
-def _told(value: str | float | None, w: Words) -> str:
+def told(value: str | float | None, w: Words) -> str:
+    """A class or a number in the words of the page."""
     return w("gallery-unknown") if value is None else value if isinstance(value, str) else w.number(value)

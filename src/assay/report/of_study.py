@@ -13,6 +13,7 @@ from assay.report.gallery import pictures_of_study
 from assay.report.language import Language
 from assay.report.look import Look, look_at
 from assay.report.page import write_report
+from assay.report.wrong_texts import texts_of_study
 from assay.splits.ledger import Ledger
 from assay.study.ablate.result import read_ablations
 from assay.study.finish import read_test_predictions
@@ -57,6 +58,7 @@ def report_input(result: "StudyResult", language: Language = "en") -> ReportInpu
         look=look_of(result),
         ablations=read_ablations(result.folder.path),
         pictures=pictures_of_study(result),
+        texts=texts_of_study(result),
         language=language,
     )
 

@@ -38,6 +38,7 @@ from assay.report.pictures.canvas import clean
 from assay.report.probabilities import truthfulness
 from assay.report.slider import script, script_source
 from assay.report.spending import spending
+from assay.report.wrong_texts import wrong_texts_view
 
 CONTENTS = ("leaderboard", "treatments", "verdicts", "pictures", "folds", "warnings", "columns", "run", "reading")
 """Sections that every report has, by their anchors."""
@@ -49,6 +50,7 @@ OPTIONAL = (
     ("rows", "folds"),
     ("helped", "folds"),
     ("gallery", "folds"),
+    ("texts", "folds"),
     ("spent", "columns"),
 )
 """Sections and what they stand after; of two after the same, the later one here comes first."""
@@ -100,6 +102,7 @@ def view_of(content: ReportInput) -> dict[str, Any]:
         "looks": None if content.looks is None else looks_view(content.looks, w),
         "ablations": ablation_views(content.ablations, w),
         "gallery": gallery_view(content.pictures, w),
+        "texts": wrong_texts_view(content.texts, w),
     }
     versions = content.provenance.get("versions")
     return {

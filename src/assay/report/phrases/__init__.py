@@ -19,6 +19,7 @@ from assay.report.phrases import (
     reasons,
     run,
     terms,
+    texts,
 )
 
 Phrases = Mapping[str, tuple[str, str]]
@@ -50,6 +51,7 @@ PARTS = (
     quality,
     reasons,
     gallery,
+    texts,
     attention,
 )
 PHRASES = _gathered(part.PHRASES for part in PARTS)
