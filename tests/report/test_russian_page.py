@@ -15,6 +15,7 @@ from tests.report.test_gallery import pictures_of
 from tests.report.test_helped import treated
 from tests.report.test_look_page import looked
 from tests.report.test_report_page import VOID
+from tests.report.test_wrong_texts import texts_of
 
 from assay.data.schema import Column, Schema
 from assay.data.task import Task
@@ -120,6 +121,7 @@ def binary() -> ReportInput:
         "look": looked(),
         "ablations": (ablated_columns(), ablated_rows()),
         "pictures": pictures_of(content),
+        "texts": texts_of(content, "слово"),
         "summary": {**content.summary, "budget": BUDGET},
         "language": "ru",
     }
