@@ -24,7 +24,7 @@ class TextTransformerShape:
     hidden: int = 128
     activation: str = "gelu"
     positions: str = "sinusoidal"
-    dropout: float = 0.3
+    dropout: float = 0.1
 
     architecture = "text-transformer"
 

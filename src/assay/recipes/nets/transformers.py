@@ -15,8 +15,9 @@ TEXT_TRANSFORMER = Recipe(
     step=TokenSequenceStep(),
     learner=NetLearner(
         shape=TextTransformerShape(),
-        training=TrainSettings(learning_rate=2e-3, weight_decay=0.01, schedule="one-cycle", batch_size=32, epochs=12, patience=4),
-        epochs_alone=8,
+        training=TrainSettings(
+            learning_rate=2e-3, weight_decay=0.01, schedule="one-cycle", batch_size=32, epochs=10, patience=None
+        ),
     ),
     simplicity=64,
     reads=frozenset({"text"}),
