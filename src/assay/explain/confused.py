@@ -143,7 +143,3 @@ def gallery(rows: Sequence[Judged], task: Task, *, most_wrong: int, most_pairs: 
         for (truth, said), found in ranked[:most_pairs]
     )
     return Gallery(tuple(wrong[:most_wrong]), len(wrong), len(rows), pairs, max(0, len(ranked) - most_pairs))
-
-
-def _surest(one: Judged) -> tuple[float, int]:
-    return -(one.chance or 0.0), one.unit

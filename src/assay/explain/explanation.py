@@ -9,7 +9,6 @@ import polars as pl
 
 from assay.core.errors import AssayError, ConfigError
 from assay.core.shown import Shown
-from assay.explain.association import THRESHOLD
 from assay.explain.counterfactual import Counterfactual, what_would_change
 from assay.explain.curves import Curve, accumulated_effects, partial_dependence
 from assay.explain.fairness import Fairness, fairness
@@ -263,7 +262,3 @@ def holder(held: HeldOut, row: int | None) -> Held:
         if (part.units == row).any():
             return part
     raise ConfigError(f"row {row} is none of these rows ({held.about}); rows are counted from 0.")
-
-
-GROUPED_AT = THRESHOLD
-"""The association from which on columns are grouped, for the page."""

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from assay.core.files import write_atomic
 from assay.core.seeds import generator
 from assay.data.look.bins import histogram
 from assay.prepare.matrix.components import Pca
@@ -37,11 +35,6 @@ class AnomalyReport:
     points: np.ndarray
     oddest: Sequence[OddRow]
     notes: tuple[str, ...] = ()
-
-
-def write_anomaly_page(content: AnomalyReport, path: Path) -> None:
-    """Write the page to ``path``, whole or not at all; equal content gives equal bytes. Raises OSError."""
-    write_atomic(path, render_anomalies(content).encode())
 
 
 def render_anomalies(content: AnomalyReport) -> str:

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from assay.core.files import write_atomic
 from assay.measure.interval import Interval
 from assay.prepare.matrix.components import Pca
 from assay.report.language import ENGLISH
@@ -41,11 +39,6 @@ class ClusterReport:
     target: str | None = None
     agreement: Interval | None = None
     notes: tuple[str, ...] = ()
-
-
-def write_cluster_page(content: ClusterReport, path: Path) -> None:
-    """Write the page to ``path``, whole or not at all; equal content gives equal bytes. Raises OSError."""
-    write_atomic(path, render_clusters(content).encode())
 
 
 def render_clusters(content: ClusterReport) -> str:

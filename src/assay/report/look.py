@@ -25,7 +25,6 @@ from assay.report.look_strength import Strength, adjusted
 from assay.report.look_target import Along, Target, along, ranked, strength_of, target_of
 
 MOST_SHOWN = 200
-MOST_PATTERN_COLUMNS = 1000
 SCATTERS, SCATTER_ROWS = 6, 600
 
 

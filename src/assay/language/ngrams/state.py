@@ -14,7 +14,6 @@ from assay.language.ngrams.quantizing import is_quantized, normalised
 from assay.prepare import checks
 
 MOST_IDS = 2**31 - 1
-MOST_RUNS = 2**31 - 1
 MOST_CHARACTERS = 200
 LOWEST, HIGHEST = -1e4, 700.0
 """Logarithms of probabilities and backoffs lie between; the exponential of the highest is still a number."""

@@ -16,11 +16,6 @@ MOST_UNITS = 2**32 - 1
 SHORT_SUMS = 2**31 // 255  # up to this many counts of one byte have a sum that int32 holds
 
 
-def as_weights(weights: np.ndarray) -> np.ndarray:
-    """float64 (..., n), contiguous on the last axis."""
-    return np.ascontiguousarray(weights, dtype=np.float64)
-
-
 def vectors(weights: np.ndarray) -> np.ndarray:
     """weights (..., n) -> (vectors, n) as the kernels read them: uint8 as it is, anything else as float64."""
     array = np.asarray(weights)
@@ -76,11 +71,6 @@ def ratio(numerator: np.ndarray, denominator: np.ndarray, *, empty: float = np.n
     over = np.asarray(denominator, dtype=np.float64)
     safe = np.where(over > 0, over, 1.0)
     return np.where(over > 0, np.asarray(numerator) / safe, empty)
-
-
-def weighted_sum(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """weights (..., n), values (n,) -> (...): the sum of their products."""
-    return np.asarray(weighted_sums(weights, values[None])[..., 0])
 
 
 def weighted_mean(weights: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -29,7 +29,6 @@ from assay.data.sources.large import COLUMNS, TEXT
 from assay.serve.studio.uploads_zip import unpack_pictures
 
 TABLES = (*TEXT, *COLUMNS, ".jsonl", ".ndjson", ".json", ".npz")
-PACKED = (".gz", ".zip")
 MOST_UNPACKED = 4 * 2**30
 """Bytes that a packed file may hold: a small one can hold more than any disk."""
 
