@@ -229,6 +229,7 @@ BROKEN: list[tuple[Callable[[State, Any], None], Any]] = [
     (_set("levels", 2, "log_probabilities", "values"), lambda old: np.full(len(old), np.nan)),
     (_set("levels", 2, "log_probabilities", "values"), lambda old: np.full(len(old), 3)),
     (_set("levels", 2, "log_probabilities"), []),
+    (_set("vocabulary_size"), 2**31 - 1),  # which many gigabytes would be taken for
 ]
 
 

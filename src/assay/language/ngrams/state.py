@@ -79,6 +79,7 @@ def _bytes(value: object) -> int:
 
 def _words_and_parents(level: State, size: int, shorter: list[Runs]) -> tuple[np.ndarray, np.ndarray]:
     if not shorter:
+        _numbers(level, "log_probabilities", size, 1e-6)  # there must be as many before so many ids are made
         return np.arange(size, dtype=np.int32), np.zeros(size, dtype=np.int32)
     words = checks.integers(level, "words", (None,), low=0, high=size - 1).astype(np.int32)
     children = checks.integers(level, "children", (len(shorter[-1]),), low=0, high=size).astype(np.int64)
