@@ -3,7 +3,9 @@
 # make site   builds the documentation with its gallery into build/site
 PYTHON ?= python3
 BIN := .venv/bin
-# Tests run one to a core; threads of their own would only wait for one another's.
+# Threads of their own would only wait for one another's.  Some tests wait for servers, browsers and workers, so one more
+# process than there are cores.
+WORKERS := $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
@@ -22,11 +24,11 @@ types: .venv/dev.stamp
 	$(BIN)/mypy
 
 tests: .venv/dev.stamp
-	$(PYTEST) -n auto --dist worksteal -m "not slow" --ignore tests/docs tests
+	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not slow" --ignore tests/docs tests
 
 # Doctests of the package, the guides, the examples and the README's own commands.
 docs: .venv/dev.stamp
-	$(PYTEST) -n auto --dist worksteal -m "not slow" --doctest-modules tests/docs src/assay
+	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not slow" --doctest-modules tests/docs src/assay
 
 site: .venv/dev.stamp
 	mkdir -p build && cd build && ../$(BIN)/python ../examples/gallery.py gallery
