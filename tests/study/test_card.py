@@ -1,5 +1,6 @@
 """What the card of a finished model says: all of it measured or told, and nothing where nobody told it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ import assay
 from assay.bundle.card import markdown
 from assay.bundle.model import read_manifest
 from assay.core.errors import ConfigError
+from assay.recipes.named import recipe_named
+from assay.recipes.registry import RECIPES
 from assay.study import Study
 from assay.study.result import StudyResult
 
@@ -87,6 +90,16 @@ def test_the_limits_follow_from_numbers_of_this_study(finished: tuple[StudyResul
     assert "reach in 'day' from 2023-01-01 to" in limits
     assert "not seen in training is answered as unknown, in 'group'" in limits
     assert "opened" not in limits
+
+
+def test_what_a_model_holds_of_others_is_told_with_its_terms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    borrowed = replace(RECIPES.get("baseline"), carries="a list of names (CC BY-SA 4.0)")
+    monkeypatch.setattr("assay.study.card.recipe_named", lambda _: borrowed)
+    result = Study(assay.read(table(), target="paid"), ["baseline"], folds=2).run(tmp_path / "run", jobs=1)
+    result.finish()
+    limits = read_manifest(tmp_path / "run/model").card["limits"]
+    assert "It holds a list of names (CC BY-SA 4.0); whoever passes it on is bound by these terms." in limits
+    assert recipe_named("dictionary").carries == recipe_named("noisy-channel-of:wordfreq").carries != ""
 
 
 def test_the_page_shows_all_of_it_with_names_as_text(finished: tuple[StudyResult, Path]) -> None:

@@ -32,6 +32,7 @@ class Recipe(Shown):
     reads: kinds of feature columns it uses; the others are left out, and the study says so.
     simplicity: 0 is the simplest; the order of ``--prefer simple``.
     extra: the optional dependency it needs, or None.
+    carries: what of other people's work its models hold, and on which terms; "": nothing.
     treatable: False where no treatment of the rows could change anything but the prior (the baseline).
     correction: "calibrate" where the learner bends its own probabilities by more than rows can tell it (it learns on rows that
         it drew to be even), so that the correction chosen out of fold is there without a treatment too; else "none".
@@ -50,6 +51,7 @@ class Recipe(Shown):
     reads: frozenset[str] = frozenset({"number", "category", "date", "text", "image"})
     needs: frozenset[str] = field(default_factory=frozenset)
     extra: str | None = None
+    carries: str = ""
     treatable: bool = True
     correction: Correction = "none"
     encoded_treatments: bool = True

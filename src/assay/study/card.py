@@ -18,6 +18,8 @@ from assay.explain.fairness import Fairness, fairness
 from assay.explain.held import HeldOut, held_rows
 from assay.measure.parts import Design
 from assay.recipes.fitted import Fitted
+from assay.recipes.named import recipe_named
+from assay.study.blend import BLEND
 from assay.study.cells import Candidate
 from assay.study.scores import Scores
 from assay.study.versions import library_versions
@@ -69,7 +71,7 @@ def card_of(
         "conformal": test["conformal"],
         "prior": prior,
         "correction": None if fitted.correction is None else fitted.correction.to_json(),
-        "limits": _limits(scores, fitted, test),
+        "limits": [*_limits(scores, fitted, test), *_of_others(candidate)],
         "fairness": [_by_group(scores, fitted, test, design, name) for name in purpose.groups],
         "verdicts": [verdict.to_json() for verdict in scores.verdicts],
         "warnings": [finding.to_json() for finding in scores.findings if finding.level == "warning"],
@@ -141,6 +143,11 @@ def _limits(scores: Scores, fitted: Fitted, test: Mapping[str, Any]) -> list[str
         *_of_cells(fitted),
         "It refuses a row without one of its columns, with a cell that cannot be read as its kind, or with an infinite number.",
     ]
+
+
+def _of_others(candidate: Candidate) -> list[str]:
+    carries = "" if candidate.recipe == BLEND.recipe else recipe_named(candidate.recipe).carries
+    return [f"It holds {carries}; whoever passes it on is bound by these terms."] if carries else []
 
 
 def _of_rows(scores: Scores) -> list[str]:

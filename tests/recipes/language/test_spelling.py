@@ -109,6 +109,11 @@ def test_wordfreq_is_asked_for_the_languages_of_the_texts():
         known_words(["wordfreq"], ["2 + 2"])
 
 
+def test_a_recipe_that_holds_nothing_of_wordfreq_carries_none_of_its_terms(words_file):
+    assert recipe_named(f"dictionary-of:{words_file}").carries == ""
+    assert "CC BY-SA" in recipe_named(f"dictionary-of:{words_file},wordfreq").carries
+
+
 @pytest.mark.parametrize("name", ["noisy-channel-of:none.csv", "dictionary-of:none"])
 def test_a_source_that_is_not_there_is_refused_at_once(name):
     with pytest.raises(ConfigError, match="there is no none"):

@@ -26,6 +26,7 @@ from assay.recipes.learner import Budget, Context, Output
 from assay.recipes.recipe import Recipe
 
 WORDFREQ = "wordfreq"
+CARRIES = "words and frequencies of wordfreq (CC BY-SA 4.0)"
 SUFFIXES = (".txt", ".csv", ".tsv")
 LEAST_SHARE = 0.05
 """Of all letters: a language with fewer of them in the training texts is not one of theirs."""
@@ -154,6 +155,7 @@ NOISY_CHANNEL = Recipe(
     reads=_TEXT,
     needs=_TEXT,
     extra="text",
+    carries=CARRIES,
     treatable=False,
     encoded_treatments=False,
 )
@@ -180,7 +182,9 @@ def dictionary_of(base: str) -> Recipe:
 def _of(recipe: Recipe, base: str) -> Recipe:
     sources = _sources(base)
     learner: Any = replace(recipe.learner, sources=sources)  # type: ignore[type-var]
-    return replace(recipe, name=f"{recipe.name}-of:{base}", learner=learner, extra="text" if WORDFREQ in sources else None)
+    theirs = WORDFREQ in sources
+    name, extra, carries = f"{recipe.name}-of:{base}", "text" if theirs else None, CARRIES if theirs else ""
+    return replace(recipe, name=name, learner=learner, extra=extra, carries=carries)
 
 
 def _sources(base: str) -> tuple[str, ...]:
