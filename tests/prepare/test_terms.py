@@ -38,6 +38,16 @@ def test_russian_and_english_words_are_lowered_alike() -> None:
     assert set(fitted.terms) == {"привет", "мир", "hello"}
 
 
+def test_few_texts_and_many_are_read_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = TermWeights.fit(SERIES, TermSettings(longest=2, min_texts=1, characters=(2, 3)))
+    asked = pl.Series("text", ["the cat никогда", None, "", *TEXTS])
+    few = step.transform(asked)
+    monkeypatch.setattr("assay.prepare.terms.FEW_TERMS", 0)
+    many = step.transform(asked)
+    assert few.nnz > 0
+    assert (few != many).nnz == 0
+
+
 def test_a_missing_text_an_empty_one_and_one_of_unseen_words_are_rows_of_zeros() -> None:
     fitted = TermWeights.fit(SERIES, TermSettings())
     assert fitted.transform(pl.Series("t", [None, "", "quux", "!!!"])).nnz == 0

@@ -24,6 +24,8 @@ from assay.prepare.text.weights import FREQUENCIES, LOGARITHMS, Frequency, Logar
 
 MOST_TERMS = 1_000_000
 MOST_HASHED = 1 << 24
+FEW_TERMS = 20_000
+"""To be looked for, up to which a dictionary is quicker than polars."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,27 @@ class TermSettings:
 
 
 @dataclass(frozen=True)
+class _Numbers:
+    """The places of terms among the known ones."""
+
+    terms: tuple[str, ...]
+
+    @cached_property
+    def _codes(self) -> pl.Enum:
+        return pl.Enum(self.terms)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {term: place for place, term in enumerate(self.terms)}
+
+    def of(self, found: pl.Series) -> np.ndarray:
+        """int64 (n,); -1 for a term that is not known."""
+        if len(found) < FEW_TERMS:  # polars reads all categories of an Enum anew for every cast
+            return np.fromiter((self._places.get(term, -1) for term in found), dtype=np.int64, count=len(found))
+        return found.cast(self._codes, strict=False).to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
+
+
+@dataclass(frozen=True)
 class TermWeights:
     """csr weights of the known terms, runs of words first; a missing text has none of them.
 
@@ -132,12 +155,12 @@ class TermWeights:
         return (Part("other", self.width),)
 
     @cached_property
-    def _codes(self) -> pl.Enum:
-        return pl.Enum(self.terms)
+    def _term_numbers(self) -> "_Numbers":
+        return _Numbers(self.terms)
 
     @cached_property
-    def _gram_codes(self) -> pl.Enum:
-        return pl.Enum(self.grams)
+    def _gram_numbers(self) -> "_Numbers":
+        return _Numbers(self.grams)
 
     def transform(self, series: pl.Series) -> sparse.csr_matrix:
         """csr float64 (n, n_terms + n_grams)."""
@@ -153,16 +176,17 @@ class TermWeights:
         if not self.terms:
             return sparse.csr_matrix(shape)
         found = word_runs(texts, self.cut)
-        found = found.with_columns(pl.col("term").cast(self._codes, strict=False).to_physical()).drop_nulls()
-        places = (found["text"].to_numpy(), found["term"].to_numpy().astype(np.int64))
-        counts = sparse.csr_matrix((np.ones(found.height), places), shape=shape)
+        columns = self._term_numbers.of(found["term"])
+        known = columns >= 0
+        places = (found["text"].to_numpy()[known], columns[known])
+        counts = sparse.csr_matrix((np.ones(len(places[0])), places), shape=shape)
         counts.sum_duplicates()
         return counts
 
     def _gram_counts(self, texts: pl.Series) -> sparse.csr_matrix:
         assert self.cut.characters is not None  # for there are grams
         found = character_runs(texts, *self.cut.characters)
-        columns = found.grams.cast(self._gram_codes, strict=False).to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
+        columns = self._gram_numbers.of(found.grams)
         counts = found.counts.tocoo()
         known = columns[counts.col] >= 0
         places = (counts.row[known], columns[counts.col[known]])
