@@ -5,7 +5,8 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from assay.core.errors import BundleError, ConfigError, DataError
-from assay.language.pieces import FIRST, LONGEST_WORD, UNKNOWN, Pieces, PieceSettings, joined, marked_words
+from assay.language.pieces import FIRST, UNKNOWN, Pieces, PieceSettings, joined, marked_words
+from assay.prepare.text.subwords.trained import LONGEST_WORD
 
 TEXTS = [
     "Открыть файл «%s»?",

@@ -52,7 +52,7 @@ def test_every_wrong_text_stands_with_truth_answer_probability_and_row(content: 
         assert (line.text, line.truth, line.said, line.row) == (f"some words {one.unit}", one.truth, one.said, str(one.unit))
         assert line.chance == f"{one.chance:.3f}".replace(".", "," if language == "ru" else ".")
         assert line.text in page
-    assert page.count("<td dir=") == 15 + sum(len(pair.lines) for pair in view.pairs)
+    assert page.count("<td dir=") == 15 + sum(len(pair.entries) for pair in view.pairs)
 
 
 def test_long_texts_are_cut_empty_ones_said_and_hostile_ones_stay_text(content: ReportInput) -> None:

@@ -18,7 +18,14 @@ from assay.core.errors import BundleError, ConfigError
 from assay.core.names import did_you_mean
 from assay.core.state import State
 from assay.prepare import checks
-from assay.prepare.text.subwords.trained import MARKS, Subwords, SubwordSettings
+from assay.prepare.text.subwords.trained import (
+    LONGEST_WORD,
+    MARKS,
+    MOST_LETTERS,
+    MOST_PIECES,
+    Subwords,
+    SubwordSettings,
+)
 
 Unit = Literal["words", "subwords", "characters"]
 
@@ -26,15 +33,6 @@ SPACE = "▁"
 UNKNOWN = 1
 FIRST = 1 + len(MARKS)
 """The numbers below it are padding, an unknown token, the beginning and the end of an answer (see nets.text.pairs)."""
-
-LONGEST_WORD = 64
-"""Longer runs of letters are cut, here as there."""
-
-MOST_SIGNS = 2000
-"""Characters that are known; of more than that, in Chinese say, the most frequent."""
-
-MOST_PIECES = 1_000_000
-"""That a saved model may bring."""
 
 _PART = re.compile(r"\w+|[^\w\s]")
 _WORD = re.compile(r"\S+")
@@ -108,7 +106,7 @@ class Pieces:
         for word, count in counts.items():
             for sign in word:
                 signs[sign] += count
-        return cls("characters", tuple(sorted(_most_frequent(signs, min(settings.most, MOST_SIGNS)))))
+        return cls("characters", tuple(sorted(_most_frequent(signs, min(settings.most, MOST_LETTERS)))))
 
     @classmethod
     def _of(cls, subwords: Subwords) -> "Pieces":

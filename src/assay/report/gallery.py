@@ -1,20 +1,22 @@
 """Pictures that a study's leader is most wrong about, and those it confuses, as the page shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
 from assay.core.errors import DataError
 from assay.data.images import decode, picture_size
-from assay.explain.confused import Gallery, Judged, Pair, gallery, judged
+from assay.explain.confused import Gallery, Judged, gallery, judged
 from assay.report.language import ENGLISH, Words
 from assay.report.thumbnails import SIDE, Thumbnail, thumbnail
 
 if TYPE_CHECKING:
     from assay.data.dataset import Dataset
     from assay.study.result import StudyResult
+
+Entry = TypeVar("Entry")
 
 MOST_WRONG, MOST_PAIRS, MOST_EACH = 24, 15, 4
 MOST_BYTES = 900_000
@@ -44,17 +46,17 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class PairView:
+class PairView(Generic[Entry]):
     title: str
     count: str
-    tiles: tuple[Tile, ...]
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class GalleryView:
+class GalleryView(Generic[Entry]):
     lead: str
-    wrong: tuple[Tile, ...]
-    pairs: tuple[PairView, ...]
+    wrong: tuple[Entry, ...]
+    pairs: tuple[PairView[Entry], ...]
     more_pairs: str
 
 
@@ -104,32 +106,34 @@ def _pixels(data: "Dataset", column: str, unit: int) -> np.ndarray | None:
         return None
 
 
-def gallery_view(pictures: Pictures | None, w: Words = ENGLISH) -> GalleryView | None:
+def gallery_view(pictures: Pictures | None, w: Words = ENGLISH) -> GalleryView[Tile] | None:
     """None where there is nothing to show."""
     if pictures is None or not pictures.found.rows:
         return None
-    found = pictures.found
-    pairs = tuple(_pair(pair, pictures.thumbnails, w) for pair in found.pairs)
-    if not pictures.is_classification:
-        lead = w("gallery-lead-values", w.name(pictures.name), w.count(found.rows))
-    else:
-        key = "gallery-lead" if found.wrongs else "gallery-lead-none"
-        lead = w(key, w.name(pictures.name), w.count(found.wrongs), w.count(found.rows))
-    return GalleryView(
-        lead,
-        tuple(tile(one, pictures.thumbnails.get(one.unit), w) for one in found.wrong),
-        pairs,
-        w("gallery-more", w.count(found.left_out)) if found.left_out else "",
-    )
+    lead = lead_of(pictures.name, pictures.found, "gallery", w, is_classification=pictures.is_classification)
+    return section(pictures.found, lead, lambda one: tile(one, pictures.thumbnails.get(one.unit), w), w)
 
 
-def _pair(pair: Pair, thumbnails: Mapping[int, Thumbnail], w: Words) -> PairView:
-    title = w("gallery-pair", w.name(pair.truth), w.name(pair.said))
-    return PairView(
-        title,
-        w("gallery-pair-count", w.count(pair.count), w.count(pair.of)),
-        tuple(tile(one, thumbnails.get(one.unit), w) for one in pair.rows),
+def lead_of(name: str, found: Gallery, what: str, w: Words, *, is_classification: bool) -> str:
+    """How often this candidate is wrong, in a sentence.  what: begins the keys of its phrases."""
+    if not is_classification:
+        return w(f"{what}-lead-values", w.name(name), w.count(found.rows))
+    key = f"{what}-lead" if found.wrongs else f"{what}-lead-none"
+    return w(key, w.name(name), w.count(found.wrongs), w.count(found.rows))
+
+
+def section(found: Gallery, lead: str, entry: Callable[[Judged], Entry], w: Words) -> GalleryView[Entry]:
+    """entry: what is shown of a row."""
+    pairs = tuple(
+        PairView(
+            w("gallery-pair", w.name(pair.truth), w.name(pair.said)),
+            w("gallery-pair-count", w.count(pair.count), w.count(pair.of)),
+            tuple(map(entry, pair.rows)),
+        )
+        for pair in found.pairs
     )
+    more = w("gallery-more", w.count(found.left_out)) if found.left_out else ""
+    return GalleryView(lead, tuple(map(entry, found.wrong)), pairs, more)
 
 
 def tile(one: Judged, picture: Thumbnail | None, w: Words = ENGLISH) -> Tile:

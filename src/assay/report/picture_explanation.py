@@ -160,7 +160,7 @@ def _near(one: Near) -> Panel:
     return Panel(label, thumbnail(one.pixels), alt, (f"{one.similarity:.3f}", f"row {one.unit}"))
 
 
-def _wrong(found: PictureExplanation) -> GalleryView | None:
+def _wrong(found: PictureExplanation) -> GalleryView[Tile] | None:
     shown = found.gallery
     if shown is None or not shown.wrong:
         return None

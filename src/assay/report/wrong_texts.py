@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from assay.explain.confused import Gallery, Judged, gallery
-from assay.report.gallery import first_answers, told
+from assay.report.gallery import GalleryView, first_answers, lead_of, section, told
 from assay.report.language import ENGLISH, Words
 
 if TYPE_CHECKING:
@@ -41,21 +41,6 @@ class Line:
     row: str
 
 
-@dataclass(frozen=True, slots=True)
-class PairOfTexts:
-    title: str
-    count: str
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TextsView:
-    lead: str
-    wrong: tuple[Line, ...]
-    pairs: tuple[PairOfTexts, ...]
-    more_pairs: str
-
-
 def texts_of_study(result: "StudyResult") -> Texts | None:
     """Of the leader's out-of-fold predictions of the first repeat; None where the rows are no texts or nothing was measured.
 
@@ -74,26 +59,12 @@ def _texts(data: "Dataset", units: list[int]) -> dict[int, str]:
     return dict(zip(units, rows.to_list(), strict=True))
 
 
-def wrong_texts_view(shown: Texts | None, w: Words = ENGLISH) -> TextsView | None:
+def wrong_texts_view(shown: Texts | None, w: Words = ENGLISH) -> GalleryView[Line] | None:
     """None where there is nothing to show."""
     if shown is None or not shown.found.rows:
         return None
-    found = shown.found
-    if not shown.is_classification:
-        lead = w("texts-lead-values", w.name(shown.name), w.count(found.rows))
-    else:
-        key = "texts-lead" if found.wrongs else "texts-lead-none"
-        lead = w(key, w.name(shown.name), w.count(found.wrongs), w.count(found.rows))
-    pairs = tuple(
-        PairOfTexts(
-            w("gallery-pair", w.name(pair.truth), w.name(pair.said)),
-            w("gallery-pair-count", w.count(pair.count), w.count(pair.of)),
-            tuple(_line(one, shown.texts, w) for one in pair.rows),
-        )
-        for pair in found.pairs
-    )
-    more = w("gallery-more", w.count(found.left_out)) if found.left_out else ""
-    return TextsView(lead, tuple(_line(one, shown.texts, w) for one in found.wrong), pairs, more)
+    lead = lead_of(shown.name, shown.found, "texts", w, is_classification=shown.is_classification)
+    return section(shown.found, lead, lambda one: _line(one, shown.texts, w), w)
 
 
 def _line(one: Judged, texts: Mapping[int, str], w: Words) -> Line:

@@ -22,7 +22,7 @@ from assay.data.sources.delimited import parse_delimited
 from assay.data.sources.encodings import decode
 from assay.data.sources.folders import PICTURE_SUFFIXES, from_folder
 from assay.data.sources.large import POLARS_ERRORS, TEXT, from_large, is_large
-from assay.data.sources.lines import begins_with_column, from_lines
+from assay.data.sources.lines import from_lines
 from assay.data.sources.raw import RawTable
 
 _JSON = (".jsonl", ".ndjson", ".json")
@@ -57,9 +57,8 @@ def from_path(path: Path, memory: int | None = None, *, labelled: bool = True, l
         return pictures
     try:
         name, content = _unpacked(path, content, most // UNPACKED_SHARE)
-        if lines and _is_txt(name) and not (unless and begins_with_column(content, str(path), unless)):
-            found = from_lines(content, str(path))
-        else:
+        found = from_lines(content, str(path), unless) if lines and _is_txt(name) else None
+        if found is None:
             found = _parse(content, PurePosixPath(name).suffix.lower(), path, most)
     except DataError:
         refuse_changed(path, before)  # a row cut in two by its writer is no ragged row

@@ -13,9 +13,14 @@ _SEPARATORS = re.compile(r"[,;\t|]")
 _LONGEST_HEADER = 1 << 16
 
 
-def from_lines(content: bytes, source: str) -> RawTable:
-    """One column, which is the target too; blank lines are left out.  Raises DataError for a file without a line of text."""
+def from_lines(content: bytes, source: str, unless: str = "") -> RawTable | None:
+    """One column, which is the target too; blank lines are left out.  Raises DataError for a file without a line of text.
+
+    None where the first line names the column ``unless``: then it is the header of a table.
+    """
     text, encoding = decode(content, source)
+    if unless and unless in _header(text):
+        return None
     lines = pl.Series(TEXT_COLUMN, text.splitlines(), dtype=pl.String).str.strip_chars()
     written = lines.filter(lines != "")
     if written.is_empty():
@@ -25,7 +30,6 @@ def from_lines(content: bytes, source: str) -> RawTable:
     return RawTable(written.to_frame(), source, target=TEXT_COLUMN, notes=notes)
 
 
-def begins_with_column(content: bytes, source: str, column: str) -> bool:
-    """Whether the first line is the header of a table that has this column.  Raises DataError for content that is no text."""
-    first = decode(content, source)[0][:_LONGEST_HEADER].lstrip().partition("\n")[0]
-    return column in (cell.strip().strip('"') for cell in _SEPARATORS.split(first))
+def _header(text: str) -> list[str]:
+    first = text[:_LONGEST_HEADER].lstrip().partition("\n")[0]
+    return [cell.strip().strip('"') for cell in _SEPARATORS.split(first)]

@@ -37,12 +37,12 @@ MARKS = ("<unk>", "<s>", "</s>")
 
 MOST_PIECES = 1_000_000
 _SPACE, _INSIDE = "▁", "##"
-_LONGEST_WORD = 64
-_WORDS_AND_SIGNS = rf"▁?\w{{1,{_LONGEST_WORD}}}|▁?[^\w\s▁]|▁"
+LONGEST_WORD = 64
+_WORDS_AND_SIGNS = rf"▁?\w{{1,{LONGEST_WORD}}}|▁?[^\w\s▁]|▁"
 """Longer runs of letters are cut: pairs are looked for again and again in a word."""
 
-_MOST_LETTERS = 2000
-"""Of texts that hold more, Chinese ones say, the most frequent are pieces (bpe)."""
+MOST_LETTERS = 2000
+"""Characters that are known; of texts that hold more, Chinese ones say, the most frequent (not for wordpiece and unigram)."""
 
 _PENALTY = 1e-4
 """By which the library sets the scores of pruned letters apart."""
@@ -202,7 +202,7 @@ def _letters(rows: Sequence[str], normalizer: Any) -> list[str]:
     for row in rows:
         counts.update(normalizer.normalize_str(row).replace(" ", _SPACE))
     counts[_SPACE] += len(rows)
-    return sorted(sorted(counts, key=lambda letter: (-counts[letter], letter))[:_MOST_LETTERS])
+    return sorted(sorted(counts, key=lambda letter: (-counts[letter], letter))[:MOST_LETTERS])
 
 
 def _settled(scores: dict[str, float]) -> tuple[tuple[str, ...], np.ndarray]:
